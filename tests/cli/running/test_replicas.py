@@ -15,11 +15,11 @@ def test_the_publication_is_made_told_and_dropped(
 ) -> None:
     monkeypatch.setenv("TGTUI_DATABASE_URL", team.url("owner"))
     first = bare("db", "zero-publication", "--requests")
-    assert "tgtui_zero now publishes these 10 tables." in first.stdout
+    assert "tgtui_zero now publishes these 11 tables." in first.stdout
     assert "wal_level is minimal" in first.stderr
     assert "already publishes" in bare("db", "zero-publication", "--requests").stdout
     less = bare("db", "zero-publication")
-    assert "now publishes these 7 tables" in less.stdout
+    assert "now publishes these 8 tables" in less.stdout
     assert "package_requests" not in less.stdout
     assert bare("db", "zero-publication", "--drop").stdout == "It is published no more.\n"
     assert bare("db", "zero-publication", "--drop").stdout == "It was not published.\n"

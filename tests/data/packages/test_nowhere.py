@@ -29,12 +29,15 @@ from tgtui.data.graph.reach import (
     open_ends,
 )
 from tgtui.data.graph.tree import TreeQuery, below_each, find_index, overview, own_edges, top_of
+from tgtui.data.graph.weighing import weight_of
 from tgtui.data.graph.why import why
+from tgtui.data.insights.comparing.side_by_side import side_by_side
 from tgtui.data.insights.reading import answer, package_insights
-from tgtui.data.insights.sharing import shared
+from tgtui.data.insights.sharing import shared, shared_by
 from tgtui.data.models import tables
 from tgtui.data.packages.detail import dependents_page, find_package, last_attempt, package_detail
 from tgtui.data.packages.elsewhere import same_software
+from tgtui.data.packages.watching.watches import news_glance, watch, watched_page, watched_row
 from tgtui.data.search.absent import absent_parts
 from tgtui.data.search.facets import search_facets
 from tgtui.data.search.jumps import count_matches, search_cuts
@@ -52,25 +55,29 @@ from tgtui.data.tags.reading import (
 from tgtui.data.upkeep.status import catalogue_counts
 from tgtui.data.versions.edges import INSTALLED, edges_of, edges_of_each
 from tgtui.data.versions.listing import find_version, releases_by_month, version_row, versions_page
+from tgtui.data.versions.over_time import version_points
 from tgtui.data.versions.uses import used_by
 from tgtui.syntax.query import parse_search
+from tgtui.syntax.reference import PackageReference
+from tgtui.versions.npm.platform import Platform
 
 pytestmark = pytest.mark.full_on("postgresql")
 
+ANYWHERE = Platform("linux", "x64", "glibc")
 GONE = "zz-gone"
 """In every name and text of what is deleted, and in the range by which a live package asks for it."""
 
 ABOUT_OTHER_THINGS = {
     "access.accounts", "access.grants", "access.limits", "access.logins", "access.people_calls",
-    "insights.people", "insights.storing",
-    "packages.removal",
+    "insights.comparing.saved", "insights.people", "insights.storing",
+    "packages.measuring", "packages.removal", "packages.watching.due", "packages.watching.news",
     "replicas.listeners", "replicas.publication",
     "requests.asking", "requests.cancelling", "requests.chains", "requests.health", "requests.lists",
     "requests.outages", "requests.retrying", "requests.signs",
     "search.index", "search.saved",
     "tags.changes", "tags.names",
     "upkeep.admitting", "upkeep.interactions", "upkeep.migrate", "upkeep.newest", "upkeep.schemas", "upkeep.seeds",
-    "versions.named",
+    "versions.named", "versions.storing_facts",
 }  # fmt: skip
 """Besides `storage` and backups: modules that write, that list requests, whose history stays, or what can be restored."""
 TOLD_BY_OTHERS = {
@@ -85,10 +92,16 @@ TOLD_BY_OTHERS = {
     "targets_of",
     "import_tags",
     "newest_refresh",
+    "facts_of",
+    "weigh",
+    "watch",
+    "unwatch",
+    "watched_among",
 }
 """Of what other functions of the list found, or of no package at all."""
-BY_ID = {"tag_row", "tags_stamp"}
-"""Reads a tag that is deleted, for whoever edits it to be told; and one that tells only that something changed."""
+BY_ID = {"tag_row", "tags_stamp", "watch_count"}
+"""Reads a tag that is deleted, for whoever edits it to be told; one that tells only that something changed; and one that
+says how many more packages may be watched, for the deleted ones count."""
 
 
 class Garden:
@@ -127,6 +140,7 @@ class Garden:
         self.request = rows.add_request(
             connection, "app", status="completed", package_id=self.app[0], attempt_count=1
         )
+        watch(connection, self.ada, [self.gone[0], self.app[0]])
         rows.count_all(connection)
 
     def delete(self, connection: Connection) -> None:
@@ -184,6 +198,15 @@ class Garden:
         yield answer, answer(connection, "heaviest")
         yield package_insights, GONE if package_insights(connection, gone[0]).measures else ""
         yield shared, shared(connection, [gone[1], app[1]])
+        yield shared_by, shared_by(connection, [gone[0], app[0]])
+        named = [PackageReference("npm", "app"), PackageReference("npm", GONE)]
+        sides = side_by_side(connection, named, rows.DAY_ONE, ANYWHERE).sides
+        yield side_by_side, [side.version_id for side in sides]
+        yield weight_of, weight_of(connection, gone[1], ANYWHERE).packages > 1 and GONE
+        yield watched_page, watched_page(connection, self.ada)
+        yield watched_row, watched_row(connection, self.ada, gone[0])
+        yield news_glance, news_glance(connection, self.ada).watched > 1 and GONE
+        yield version_points, version_points(connection, gone[0])
         yield find_version, [find_version(connection, gone[0], v) for v in ("1.0.0", "latest")]
         yield releases_by_month, releases_by_month(connection, gone[0], rows.DAY_ONE)
         yield version_row, version_row(connection, gone[1])

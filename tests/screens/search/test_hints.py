@@ -155,8 +155,8 @@ async def test_an_operator_that_there_is_none_of_is_named_beside_words(settings:
         said = "There is no operator `updatd:`. Did you mean updated:<30d"
         await shows(pilot, f"Search · {said}")
         await until(pilot, lambda: screen_text(pilot).count(said) == 2)  # and in place of the list
-        await pilot.press("ctrl+u", *"app license:mit")
-        await shows(pilot, "There is no operator `license:`; there are tag:")
+        await pilot.press("ctrl+u", *"app colour:red")
+        await shows(pilot, "There is no operator `colour:`; there are tag:")
 
 
 @pytest.mark.parametrize(

@@ -343,6 +343,7 @@ def facts_by_name(database: Database) -> dict[str, Facts]:
                     packages_table, packages_table.c.id == versions_table.c.package_id
                 )
             )
+            .all()
         )
         return {named[id]: facts.said for id, facts in facts_of(connection, named).items()}
 
@@ -351,4 +352,4 @@ def searched(database: Database) -> dict[str, int | None]:
     """Sizes that a search knows."""
     with database.engine.connect() as connection:
         p = package_search.c
-        return dict(connection.execute(select(p.name, p.unpacked_size)))
+        return dict(connection.execute(select(p.name, p.unpacked_size)).all())

@@ -27,7 +27,7 @@ def key_hints(
 ) -> list[KeyHint]:
     """For the key line, which drops the last but one first when there is no room. `is_typing`: letters go into a text box."""
     hints: dict[str, KeyHint] = {}
-    for active in sorted(bindings, key=lambda active: is_global(active.binding)):
+    for active in sorted(_in_place(bindings), key=lambda active: is_global(active.binding)):
         binding = active.binding
         # The box takes it as a letter; Textual knows that of every key but the slash.
         is_letter = is_typing and binding.key == "slash"
@@ -40,6 +40,28 @@ def key_hints(
                 hints.setdefault(binding.action, hint)
     last = [hints.pop(action) for action in LAST_KEYS if action in hints]
     return [*hints.values(), *last]
+
+
+def _in_place(bindings: Iterable[ActiveBinding]) -> list[ActiveBinding]:
+    """Textual puts a key in the place of the inherited one that it replaces; here it follows what its screen lists before
+    it."""
+    placed = list(bindings)
+    for active in tuple(placed):
+        own = [
+            each.id
+            for each in vars(type(active.node)).get("BINDINGS", ())
+            if isinstance(each, Binding)
+        ]
+        if active.binding.id not in own:
+            continue
+        before = set(own[: own.index(active.binding.id)])
+        at = placed.index(active)
+        later = [
+            place for place in range(at + 1, len(placed)) if placed[place].binding.id in before
+        ]
+        if later:
+            placed.insert(later[-1], placed.pop(at))
+    return placed
 
 
 def clashing(clashed: Iterable[Binding], chosen: Mapping[str, str]) -> list[str]:
