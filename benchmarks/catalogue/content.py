@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import islice
 from uuid import UUID
 
@@ -22,6 +23,9 @@ from benchmarks.catalogue.rows import (
 from benchmarks.catalogue.vocabulary import ABOUT_WORDS, FAMOUS, SYLLABLES, WORDS
 from tgtui.data.models.search import NEVER
 from tgtui.data.search.index import ABOUT_LENGTH, rank_of
+from tgtui.data.versions.storing_facts import values_of
+from tgtui.registries.base import Facts
+from tgtui.syntax.licences import names_of, read_licence
 from tgtui.syntax.names import fold, name_key, without_separators
 
 SEED = 20_26
@@ -45,20 +49,20 @@ EDGES = (0, 0, 1, 1, 2, 3, 4, 8)
 
 
 LICENCES = {
-    " permissive mit ": 60,
-    " permissive isc ": 12,
-    " permissive apache-2.0 ": 10,
-    " permissive bsd-3-clause ": 3,
-    " unknown ": 8,
-    " strong copyleft gpl-3.0-only ": 2,
-    " strong copyleft gpl-2.0-or-later ": 1,
-    " weak copyleft mpl-2.0 ": 1,
-    " permissive mit apache-2.0 ": 1,
-    " restricted unlicensed ": 1,
-    " permissive unlicense ": 0.2,
-    " unknown see-license-in-license.md ": 0.8,
+    "MIT": 60,
+    "ISC": 12,
+    "Apache-2.0": 10,
+    "BSD-3-Clause": 3,
+    "": 8,
+    "GPL-3.0-only": 2,
+    "GPL-2.0-or-later": 1,
+    "MPL-2.0": 1,
+    "MIT OR Apache-2.0": 1,
+    "UNLICENSED": 1,
+    "Unlicense": 0.2,
+    "SEE LICENSE IN LICENSE.md": 0.8,
 }
-"""As a search's rows have them, with the percent of all packages that have each."""
+"""As registries say it, with the percent of all packages that have each."""
 
 
 class Catalogue:
@@ -199,23 +203,26 @@ class Catalogue:
             }
 
     def licences(self) -> Iterator[Row]:
-        for number, licence in enumerate(LICENCES):
-            yield {"id": numbered_id(number, 11), "licence": licence}
+        for number, words in enumerate(LICENCES):
+            yield {"id": numbered_id(number, 11), "licence": _found_by(words)}
+
+    def facts(self) -> Iterator[Row]:
+        """Of the latest versions."""
+        for number in range(self.size):
+            if not self._is_failed(number):
+                yield {"id": version_id(number), **values_of(_told(number))}
 
     def _facts(self, number: int, *, failed: bool) -> Row:
-        """Licences, keywords, people and sizes about as often as npm's packages have them."""
+        """What a search finds of them."""
         if failed:
             return dict.fromkeys(("licence", "terms", "unpacked_size"))
-        draw = random.Random(number)
-        (licence,) = draw.choices(list(LICENCES), list(LICENCES.values()))
-        keywords = (
-            f"keyword:topic-{int(1_000 * draw.random() ** 3)}" for _ in range(draw.randrange(8))
-        )
-        people = (f"maintainer:person-{int(100_000 * draw.random() ** 2)}" for _ in range(2))
+        told = _told(number)
+        keywords = (f"keyword:{each}" for each in told.keywords)
+        people = (f"maintainer:{each}" for each in told.maintainers)
         return {
-            "licence": licence,
-            "terms": " ".join(dict.fromkeys((*keywords, *people))),
-            "unpacked_size": None if number % 9 == 0 else int(10 ** draw.uniform(2.5, 7.5)),
+            "licence": _found_by(told.licence or ""),
+            "terms": " ".join((*keywords, *people)),
+            "unpacked_size": told.unpacked_size,
         }
 
     def _edge(self, number: int, sub: int, target: int | None, version: UUID | None) -> Row:
@@ -294,3 +301,23 @@ class Catalogue:
         """Half of them in the last year, a tenth in the last month."""
         days = int(3_000 ** ((number * 7_919 % 10_007) / 10_007))
         return NOW - timedelta(days=days, seconds=number % 80_000)
+
+
+def _told(number: int) -> Facts:
+    """Licences, keywords, people and sizes about as often as npm's packages have them."""
+    draw = random.Random(number)
+    (licence,) = draw.choices(list(LICENCES), list(LICENCES.values()))
+    keywords = (f"topic-{int(1_000 * draw.random() ** 3)}" for _ in range(draw.randrange(8)))
+    people = (f"person-{int(100_000 * draw.random() ** 2)}" for _ in range(2))
+    return Facts(
+        licence=licence or None,
+        keywords=tuple(dict.fromkeys(keywords)),
+        maintainers=tuple(dict.fromkeys(people)),
+        unpacked_size=None if number % 9 == 0 else int(10 ** draw.uniform(2.5, 7.5)),
+    )
+
+
+@cache
+def _found_by(words: str) -> str:
+    """The names by which a search finds a licence."""
+    return f" {' '.join(names_of(read_licence(words)))} "

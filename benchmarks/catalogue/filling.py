@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from benchmarks.catalogue.content import Catalogue
 from benchmarks.catalogue.rows import NOW, Row, numbered_id
 from tgtui.data.models import tables
-from tgtui.data.models.facts import search_licences
+from tgtui.data.models.facts import package_facts, search_licences
 from tgtui.data.models.search import FULL_TEXT, package_search
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.engine import WRITES, open_engine, parse_url
@@ -72,6 +72,7 @@ def _load(connection: Connection, catalogue: Catalogue) -> None:
         (tables.accounts, accounts),
         (tables.packages, catalogue.packages()),
         (tables.package_versions, catalogue.versions()),
+        (package_facts, catalogue.facts()),
         (tables.package_dependencies, catalogue.edges()),
         (tables.tags, catalogue.tags()),
         (tables.package_tags, catalogue.package_tags(account)),
