@@ -113,7 +113,7 @@ async def palette(pilot: Pilot[Any], garden: Garden) -> None:
     await pilot.press("ctrl+p")
     await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
     pilot.app.screen.query_one(Input).cursor_blink = False
-    await shows(pilot, "Show deleted packages")
+    await shows(pilot, "Mark every package that the search finds")
 
 
 async def keys(pilot: Pilot[Any], garden: Garden) -> None:

@@ -237,7 +237,7 @@ async def test_a_change_shows_though_the_counts_were_remembered_when_it_came(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app, pilot = opened
-    monkeypatch.setattr(facets, "FRESH_FOR", 300)
+    monkeypatch.setattr(facets, "FRESH_FOR", 100)
     write(app, lambda connection: add_package(connection, "z-new"))
     await shows(pilot, "1,235 of 1,235 packages")
 

@@ -342,8 +342,7 @@ def facts_by_name(database: Database) -> dict[str, Facts]:
                 select(versions_table.c.id, packages_table.c.name).join(
                     packages_table, packages_table.c.id == versions_table.c.package_id
                 )
-            )
-            .all()
+            ).all()
         )
         return {named[id]: facts.said for id, facts in facts_of(connection, named).items()}
 
