@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from tests.support.apart import told_apart
 from tgtui.basics.ids import uuid7
 from tgtui.data.views.insights import Measure, PackageInsights
 from tgtui.data.views.over_time import Picture, VersionPoint
@@ -78,3 +79,23 @@ def test_where_there_is_too_little_room_nothing_is_drawn() -> None:
 def test_releases_of_many_months_are_added_up() -> None:
     many = picture_of([1] * (2 * MOST_POINTS), "releases")
     assert "2┤" in drawn(many, 100, 12).replace(" ", "")
+
+
+def test_the_first_and_the_last_label_are_there_and_no_process_draws_another_picture() -> None:
+    labels = tuple(f"{2024 + month // 12}-{month % 12 + 1:02}" for month in range(32))
+    drawn_here = []
+    for width in range(44, 190, 12):
+        values = tuple(month % 7 for month in range(32))
+        shown = Picture("releases", "Releases", labels, values, tuple(map(float, range(32))))
+        drawn_here.append(drawn(shown, width, 20))
+        below = drawn_here[-1].splitlines()[-1].split()
+        assert (below[0], below[-1]) == (labels[0], labels[-1])
+        assert below == sorted(below)
+    program = (
+        "import json; from tgtui.widgets.packages.plots import drawn;"
+        "from tgtui.data.views.over_time import Picture;"
+        f"labels = {labels!r}; values = tuple(month % 7 for month in range(32));"
+        "shown = Picture('releases', 'Releases', labels, values, tuple(map(float, range(32))));"
+        "print(json.dumps([drawn(shown, width, 20) for width in range(44, 190, 12)]))"
+    )
+    assert told_apart(program) == drawn_here

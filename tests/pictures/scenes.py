@@ -25,8 +25,11 @@ from tgtui.widgets.tree.view import TreeView
 from tgtui.worker.events import Progress
 
 FOLDER = ROOT / "docs" / "pictures"
-SIZE = (120, 36)
+Size = tuple[int, int]
 """Columns and lines."""
+SIZE: Size = (120, 36)
+SIZES: dict[str, Size] = {"": SIZE, "-80x24": (80, 24), "-200x50": (200, 50)}
+"""By the end of a picture's name."""
 
 Scene = Callable[[Pilot[Any], Garden], Awaitable[None]]
 
@@ -36,17 +39,17 @@ async def draw_all(home: Path) -> dict[str, str]:
     with pytest.MonkeyPatch.context() as patch:
         isolate_environment(patch, home)
         garden = await plant(home, patch)
-        return {name: await draw(scene, garden) for name, scene in SCENES.items()}
+        return {name: await draw(*scene, garden) for name, scene in SCENES.items()}
 
 
-async def draw(scene: Scene, garden: Garden) -> str:
+async def draw(scene: Scene, size: Size, garden: Garden) -> str:
     """The picture of a scene as SVG."""
     app = TgtuiApp(
         garden.online if scene is readme else garden.settings,
         clock=garden.clock,
         stopwatch=lambda: 0.0,
     )
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         app.screen.query_one(Input).cursor_blink = False
         await shows(pilot, re.compile(r"of \d+ packages"))
         await scene(pilot, garden)
@@ -75,7 +78,23 @@ async def readme(pilot: Pilot[Any], garden: Garden) -> None:
     await shows(pilot, "Readme.md · ")
     await until(pilot, lambda: pilot.app.screen.check_action("show_contents", ()))
     await pilot.press("c", "home", "down", "enter")
-    await shows(pilot, "Super-high test coverage")
+    await shows(pilot, "npm install express")
+
+
+async def side_by_side(pilot: Pilot[Any], garden: Garden) -> None:
+    await pilot.press(*"react", "down")
+    await shows(pilot, "12 of")
+    await pilot.press("space", "down", "space", "down", "space", "c")
+    for text in ("releases/year", "dependencies", "used here"):
+        await shows(pilot, text)
+
+
+async def over_time(pilot: Pilot[Any], garden: Garden) -> None:
+    await pilot.press(*"express", "enter")
+    await shows(pilot, "minimalist")
+    await pilot.press("p")
+    for text in ("Releases by month", "most "):
+        await shows(pilot, text)
 
 
 async def tree(pilot: Pilot[Any], garden: Garden) -> None:
@@ -122,14 +141,19 @@ async def keys(pilot: Pilot[Any], garden: Garden) -> None:
     await shows(pilot, "Where the focus is")
 
 
-SCENES: dict[str, Scene] = {
-    "search": search,
-    "package": package,
-    "readme": readme,
-    "tree": tree,
-    "requests": requests,
-    "palette": palette,
-    "help": keys,
+AT_EVERY_SIZE = {"readme": readme, "side-by-side": side_by_side, "over-time": over_time}
+SCENES: dict[str, tuple[Scene, Size]] = {
+    "search": (search, SIZE),
+    "package": (package, SIZE),
+    "tree": (tree, SIZE),
+    "requests": (requests, SIZE),
+    "palette": (palette, SIZE),
+    "help": (keys, SIZE),
+    **{
+        f"{name}{end}": (scene, size)
+        for name, scene in AT_EVERY_SIZE.items()
+        for end, size in SIZES.items()
+    },
 }
 """By the file's name in docs/pictures."""
 

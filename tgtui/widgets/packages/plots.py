@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from itertools import pairwise
 from math import ceil
 
@@ -15,7 +15,7 @@ LEAST_WIDTH, LEAST_HEIGHT = 40, 8
 """Cells below which nothing but axes would be left."""
 MOST_POINTS = 300
 """More are not told apart, and take long to draw."""
-LABEL = 14
+LABEL = 16
 """Cells of a label below the axis, with the room around it."""
 FEW = 12
 """Bars for which there is always room: a single one would fill it all."""
@@ -39,7 +39,10 @@ def drawn(picture: Picture, width: int, height: int) -> str:
     if width < LEAST_WIDTH or height < LEAST_HEIGHT or not picture.values:
         return ""
     import plotext as plt
+    from plotext import _utility
 
+    # Theirs goes through a set: which labels there is room for would differ from process to process.
+    _utility.no_duplicates = _in_order
     labels, values, places = _thinned(picture)
     top = max(1, *values)
     ticks = _steps(top, max(1, min(TICKS, height // TICK)))
@@ -56,10 +59,17 @@ def drawn(picture: Picture, width: int, height: int) -> str:
         plt.ylim(0, max(top, ticks[-1]))
         # Each tick given: plotext's own are fractions of counts, and differ from process to process.
         plt.yticks(ticks, [figure(picture, tick) for tick in ticks])
-        shown = _spread(len(labels), width // LABEL)
-        plt.xticks([places[at] for at in shown], [clean(labels[at], LABEL - 2) for at in shown])
+        # Labels that find no room are left out, so the two ends come first.
+        first, *between = _spread(len(labels), width // LABEL)
+        shown = [first, *between[-1:], *between[:-1]]
+        plt.xticks([places[at] for at in shown], [clean(labels[at], LABEL - 4) for at in shown])
         built: str = plt.build()
     return built.replace(RESET, "").rstrip("\n")
+
+
+def _in_order(data: Sequence[Hashable]) -> list[Hashable]:
+    """Each once."""
+    return list(dict.fromkeys(data))
 
 
 def _thinned(picture: Picture) -> tuple[list[str], list[int], list[float]]:
