@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from uuid import UUID
+from collections.abc import Sequence
 
 from tgtui.basics.errors import UsageError
 from tgtui.data.insights.comparing import saved
-from tgtui.data.storage.database import Database
 from tgtui.data.views.comparing import FEWEST, MOST, SavedComparison
-from tgtui.data.views.logins import Role
-from tgtui.identity.people import Principal
+from tgtui.services.personal.keeping import Kept
 from tgtui.syntax.reference import PackageReference, references_in
 
 
@@ -34,24 +31,12 @@ def written(packages: Sequence[PackageReference]) -> str:
     return " ".join(map(str, packages))
 
 
-class SavedComparisons:
-    """Methods that change something raise NotAllowed without a login."""
-
-    def __init__(
-        self,
-        database: Database,
-        principal: Callable[[], Principal],
-        *,
-        require: Callable[[Role], None],
-    ) -> None:
-        """`principal` returns the current person, `require` raises NotAllowed without a role."""
-        self._database = database
-        self._principal = principal
-        self._require = require
+class SavedComparisons(Kept):
+    """Under names."""
 
     async def own(self) -> list[SavedComparison]:
         """The person's own, by name; empty without an account."""
-        account_id = self._principal().account_id
+        account_id = self._own
         if account_id is None:
             return []
         return await self._database.read(saved.saved_comparisons, account_id)
@@ -68,9 +53,3 @@ class SavedComparisons:
     async def delete(self, name: str) -> bool:
         """False if there was none of this name."""
         return await self._database.write(saved.delete_comparison, self._account(), name)
-
-    def _account(self) -> UUID:
-        self._require("authenticated")
-        account_id = self._principal().account_id
-        assert account_id is not None  # anyone who may do more than read has one
-        return account_id

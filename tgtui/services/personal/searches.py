@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from uuid import UUID
-
 from tgtui.data.search import saved
-from tgtui.data.storage.database import Database
-from tgtui.data.views.logins import Role
 from tgtui.data.views.searches import SavedSearchRow
-from tgtui.identity.people import Principal
+from tgtui.services.personal.keeping import Kept
 
 
-class SavedSearches:
-    """Methods that change something raise NotAllowed without a login."""
-
-    def __init__(
-        self,
-        database: Database,
-        principal: Callable[[], Principal],
-        *,
-        require: Callable[[Role], None],
-    ) -> None:
-        """`principal` returns the current person, `require` raises NotAllowed without a role."""
-        self._database = database
-        self._principal = principal
-        self._require = require
+class SavedSearches(Kept):
+    """Under names."""
 
     async def own(self) -> list[SavedSearchRow]:
         """The person's own, by name; empty without an account."""
-        account_id = self._principal().account_id
-        return (
-            []
-            if account_id is None
-            else await self._database.read(saved.saved_searches, account_id)
-        )
+        account_id = self._own
+        if account_id is None:
+            return []
+        return await self._database.read(saved.saved_searches, account_id)
 
     async def save(self, name: str, query: str) -> None:
         """Save a search under a name. UsageError if the name or the search is not usable."""
@@ -43,9 +24,3 @@ class SavedSearches:
     async def forget(self, name: str) -> bool:
         """False if there was none of this name."""
         return await self._database.write(saved.forget_search, self._account(), name)
-
-    def _account(self) -> UUID:
-        self._require("authenticated")
-        account_id = self._principal().account_id
-        assert account_id is not None  # anyone who may do more than read has one
-        return account_id

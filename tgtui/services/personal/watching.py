@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,10 +10,8 @@ from msgspec import Struct
 
 from tgtui.basics.formatting import counted
 from tgtui.data.packages.watching import news, watches
-from tgtui.data.storage.database import Database
-from tgtui.data.views.logins import Role
 from tgtui.data.views.watching import NewsGlance, WatchedCursor, WatchedPage, WatchedRow
-from tgtui.identity.people import Principal
+from tgtui.services.personal.keeping import Kept
 
 NOTHING = NewsGlance(0, 0, ())
 
@@ -39,24 +37,8 @@ class Watched(Struct, frozen=True):
         return f"You watch {of}{already}; what is new is shown on the search screen."
 
 
-class Watching:
-    """Methods that change something raise NotAllowed without a login; without one nothing is watched."""
-
-    def __init__(
-        self,
-        database: Database,
-        principal: Callable[[], Principal],
-        *,
-        require: Callable[[Role], None],
-    ) -> None:
-        """`principal` returns the current person, `require` raises NotAllowed without a role."""
-        self._database = database
-        self._principal = principal
-        self._require = require
-
-    def require(self) -> None:
-        """NotAllowed for whoever can't watch anything."""
-        self._require("authenticated")
+class Watching(Kept):
+    """Without a login nothing is watched."""
 
     async def watch(self, package_ids: Sequence[UUID]) -> Watched:
         """UsageError if they are too many."""
@@ -81,14 +63,14 @@ class Watching:
 
     async def watched(self, package_id: UUID) -> WatchedRow | None:
         """The package with its news; None if the person does not watch it."""
-        account_id = self._principal().account_id
+        account_id = self._own
         if account_id is None:
             return None
         return await self._database.read(watches.watched_row, account_id, package_id)
 
     async def glance(self) -> NewsGlance:
         """What is new, in a line."""
-        account_id = self._principal().account_id
+        account_id = self._own
         if account_id is None:
             return NOTHING
         return await self._database.read(watches.news_glance, account_id)
@@ -97,7 +79,7 @@ class Watching:
         self, after: WatchedCursor | None = None, *, only_news: bool = False
     ) -> WatchedPage:
         """What has news first, the latest first; then the others by name."""
-        account_id = self._principal().account_id
+        account_id = self._own
         if account_id is None:
             return WatchedPage((), None)
         return await self._database.read(
@@ -106,15 +88,9 @@ class Watching:
 
     async def unseen(self) -> dict[UUID, datetime]:
         """When the last news of each package that has any came in: what `mark_seen` takes."""
-        account_id = self._principal().account_id
+        account_id = self._own
         return {} if account_id is None else await self._database.read(news.unseen, account_id)
 
     async def mark_seen(self, seen: Mapping[UUID, datetime]) -> int:
         """How many of these had news. What came in since stays."""
         return await self._database.write(news.mark_seen, self._account(), seen)
-
-    def _account(self) -> UUID:
-        self.require()
-        account_id = self._principal().account_id
-        assert account_id is not None  # anyone who may do more than read has one
-        return account_id
