@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.app import App, ComposeResult
 
+from tests.screens.driving import until
 from tgtui.widgets.packages.reading.contents import contents_of
 from tgtui.widgets.packages.reading.text import readable
 from tgtui.widgets.packages.reading.view import TextView
@@ -71,8 +72,7 @@ async def test_goes_to_headings_and_hits_whatever_was_measured_before() -> None:
         assert "needle the last line" in in_sight(view)
         assert await view.find(" ") == []
         await pilot.resize_terminal(30, 20)
-        await pilot.pause()
-        assert max(map(len, in_sight(view))) <= 30
+        await until(pilot, lambda: max(map(len, in_sight(view))) <= 30)
         view.action_first()
         await pilot.pause()
         assert in_sight(view)[0] == "Section 0"
