@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import psycopg
@@ -110,7 +109,6 @@ def replicating() -> Iterator[URL]:
         server.stop()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the server is reached by its socket")
 def test_a_slot_that_nothing_reads_is_shown_with_what_it_holds(
     replicating: URL, bare: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,11 +31,7 @@ def saved_searches(connection: Connection, account_id: UUID) -> list[SavedSearch
 
 def save_search(connection: Connection, account_id: UUID, name: str, query: str) -> None:
     """Save a search, replacing one of the same name. UsageError for an unusable name or search."""
-    name, query = clean(name, MAX_NAME + 1), query.strip()
-    if len(name) > MAX_NAME:
-        raise UsageError(f"The name is too long: {MAX_NAME} characters at most.")
-    if not name:
-        raise UsageError("Give the search a name.")
+    name, query = usable_name(name, "search"), query.strip()
     if not query:
         raise UsageError("Type a search first; an empty one shows everything anyway.")
     of_name = (kept.c.account_id == account_id, kept.c.name == name)
@@ -57,6 +53,16 @@ def save_search(connection: Connection, account_id: UUID, name: str, query: str)
             }
         ],
     )
+
+
+def usable_name(name: str, of: str) -> str:
+    """The name of a saved `search` or of what else is saved, as it is stored. UsageError."""
+    name = clean(name, MAX_NAME + 1)
+    if len(name) > MAX_NAME:
+        raise UsageError(f"The name is too long: {MAX_NAME} characters at most.")
+    if not name:
+        raise UsageError(f"Give the {of} a name.")
+    return name
 
 
 def forget_search(connection: Connection, account_id: UUID, name: str) -> bool:

@@ -147,21 +147,21 @@ def row_widths(
     columns: Sequence[Column[R]], widths: Sequence[int], needs: Sequence[int], available: int
 ) -> Sequence[int]:
     """For one row: those of its listing, unless it has something that they would cut or leave out."""
-    longer = [
-        place
-        for place, need in enumerate(needs)
-        if columns[place].tells and 0 < widths[place] < need
-    ]
     missing = [
         place
         for place, need in enumerate(needs)
         if need and not widths[place] and columns[place].from_width <= available
     ]
-    if not longer and not missing:
-        return widths
     result = list(widths)
     for place in missing:
         _bring(columns, result, needs, available, place)
+    longer = [
+        place
+        for place, need in enumerate(needs)
+        if columns[place].tells and 0 < result[place] < need
+    ]
+    if not longer and not missing:
+        return widths
     for place in longer:
         trial = list(result)
         _borrow(columns, trial, needs, available, place, most=available)

@@ -8,14 +8,13 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from tgtui.basics.errors import UsageError
 from tgtui.basics.ids import uuid7
-from tgtui.basics.text import clean
 from tgtui.data.models.personal import package_comparisons as kept
+from tgtui.data.search.saved import usable_name
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import changed_rows, insert_missing
 from tgtui.data.storage.times import database_now
 from tgtui.data.views.comparing import SavedComparison
 
-MAX_NAME = 60
 MAX_SAVED = 100
 """Of one account."""
 
@@ -32,7 +31,7 @@ def saved_comparisons(connection: Connection, account_id: UUID) -> list[SavedCom
 
 def save_comparison(connection: Connection, account_id: UUID, name: str, packages: str) -> None:
     """Save packages under a name, replacing others of the same name. UsageError for an unusable name."""
-    name, now = usable_name(name), database_now(connection)
+    name, now = usable_name(name, "comparison"), database_now(connection)
     of_name = (kept.c.account_id == account_id, kept.c.name == name)
     renewed = update(kept).where(*of_name).values(packages=packages, updated_at=now)
     if not changed_rows(connection, renewed):
@@ -46,7 +45,7 @@ def save_comparison(connection: Connection, account_id: UUID, name: str, package
 
 def rename_comparison(connection: Connection, account_id: UUID, name: str, to: str) -> bool:
     """False if there is none of this name. UsageError for an unusable name, or one that is taken."""
-    to = usable_name(to)
+    to = usable_name(to, "comparison")
     names = [each.name for each in saved_comparisons(connection, account_id)]
     if name not in names:
         return False
@@ -63,13 +62,3 @@ def delete_comparison(connection: Connection, account_id: UUID, name: str) -> bo
     of_name = (kept.c.account_id == account_id, kept.c.name == name)
     announce(connection, "packages")
     return changed_rows(connection, delete(kept).where(*of_name)) > 0
-
-
-def usable_name(name: str) -> str:
-    """As it is stored. UsageError."""
-    name = clean(name, MAX_NAME + 1)
-    if len(name) > MAX_NAME:
-        raise UsageError(f"The name is too long: {MAX_NAME} characters at most.")
-    if not name:
-        raise UsageError("Give the comparison a name.")
-    return name

@@ -66,9 +66,9 @@ def name_dialog(title: str, name: str) -> LineScreen:
     """Asks for the name of a comparison."""
 
     def judge(typed: str) -> Content:
-        from tgtui.data.insights.comparing.saved import usable_name
+        from tgtui.data.search.saved import usable_name
 
-        return Content.assemble("Saves ", safe(usable_name(typed), style="bold"))
+        return Content.assemble("Saves ", safe(usable_name(typed, "comparison"), style="bold"))
 
     return LineScreen(title, f"{ENTER} saves", name, judge)
 
