@@ -74,7 +74,7 @@ class Catalogue:
         self._lost_since: datetime | None = None
         self.changes.subscribe(self._look_whether_lost)
         self.registries = Registries(RegistryOptions.of(settings))
-        self.files = Files(self.registries, self._store_measured)
+        self.files = Files(self.registries)
         self._imports: dict[str, ImportRun] = {}
         self.tending = Tending(
             database,
@@ -150,8 +150,9 @@ class Catalogue:
         if not self.principal.can("worker"):
             await self._stop_worker()
 
-    async def _store_measured(self, registry: str, name: str, version: str, found: Listing) -> None:
-        """What an archive shows counts more than what is said of it; only whoever may fetch packages may write it."""
+    async def store_measured(self, registry: str, name: str, version: str, found: Listing) -> None:
+        """What the files of a version weigh counts more than what is said of it. Only whoever may fetch packages may
+        write it; for others, and if the database can't be written, nothing happens."""
         if not self.principal.can("worker"):
             return
         size, files = found.unpacked_bytes, len(found.installed)

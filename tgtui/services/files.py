@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from msgspec.structs import replace
@@ -24,16 +24,11 @@ class NotThere(CannotRead):
     """The version has no such file, or its registry shows none."""
 
 
-Listed = Callable[[str, str, str, Listing], Awaitable[None]]
-"""Called with registry, name and version of what was listed."""
-
-
 class Files:
     """What can be read of versions. Every call raises CannotRead; NotThere if there is no such file."""
 
-    def __init__(self, registries: Registries, listed: Listed | None = None) -> None:
+    def __init__(self, registries: Registries) -> None:
         self._registries = registries
-        self._listed = listed
 
     def why_none(self, registry: str) -> str:
         """Why versions of this registry have no files to show; empty if they have."""
@@ -86,10 +81,7 @@ class Files:
     ) -> Listing:
         """Every file of the version."""
         with _in_words():
-            found = await self._source(registry).listing(name, version, on_progress=on_progress)
-        if self._listed is not None:
-            await self._listed(registry, name, version, found)
-        return found
+            return await self._source(registry).listing(name, version, on_progress=on_progress)
 
     async def text(
         self,

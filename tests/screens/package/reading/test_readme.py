@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, select
 from textual.pilot import Pilot
 
-from tests.screens.driving import screen_text, shows
+from tests.screens.driving import screen_text, shows, until
 from tests.screens.running import Home, opened, running
 from tests.support import rows
 from tests.support.fake_registry import FakeRegistry, raw
@@ -110,7 +110,7 @@ async def test_v_on_a_package_opens_its_readme_and_from_there_everything_else(
         text = screen_text(pilot)
         assert "docs/guide.md" in text
         assert "a link, which is never installed" in text
-        assert home.fill(measured_files) == {"2.0.0": 4}
+        await until(pilot, lambda: home.fill(measured_files) == {"2.0.0": 4})
         await pilot.press("s")
         await shows(pilot, "by size")
         await pilot.press("enter")  # the largest
@@ -118,8 +118,6 @@ async def test_v_on_a_package_opens_its_readme_and_from_there_everything_else(
 
 
 async def opened_dialog(pilot: Pilot[Any]) -> None:
-    from tests.screens.driving import until
-
     await until(pilot, lambda: isinstance(top(pilot), LinksScreen))
 
 

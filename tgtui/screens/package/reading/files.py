@@ -97,6 +97,9 @@ class FilesScreen(BaseScreen):
             return
         self._show(self._listing)
         self.refresh_bindings()
+        await self.catalogue.store_measured(
+            detail.registry, detail.name, self._version, self._listing
+        )
 
     def _tell_progress(self, progress: FetchProgress) -> None:
         of = f" of {size(progress.total)}" if progress.total else ""
