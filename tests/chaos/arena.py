@@ -209,7 +209,7 @@ class Arena:
             goal = total * (strike + self.random.random()) / (rounds + 1)
             self.until(
                 f"{goal:.0f} of {total} packages",
-                lambda goal=goal: self.queue.completed() >= goal or self.queue.is_idle(),  # type: ignore[misc]
+                lambda goal=goal: self.queue.completed() >= goal or self.queue.is_settled(),  # type: ignore[misc]
             )
             self.moment()
             yield strike
@@ -238,7 +238,7 @@ class Arena:
             self.store.port = None
         self.may_not_start = False
         self.start_workers(1)
-        self.until("the end of the queue", self.queue.is_idle)
+        self.until("the end of the queue", self.queue.is_settled)
         self.stop_workers()
 
     def check(self) -> None:

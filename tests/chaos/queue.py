@@ -6,6 +6,7 @@ from tests.chaos.processes import Program
 from tests.chaos.stores import Store
 
 LONG_AGO = "2020-01-01 00:00:00.000000"
+ACTIVE = "status IN ('pending', 'fetching')"
 NUDGE_S = 1.0
 """So long a nudge waits for a program's transaction."""
 
@@ -22,8 +23,15 @@ class Queue:
     def is_completed(self, name: str) -> bool:
         return bool(self._count("status = 'completed' AND package_name = ?", name))
 
-    def is_idle(self) -> bool:
-        return not self._count("status IN ('pending', 'fetching')")
+    def is_settled(self) -> bool:
+        """Nothing waits or is fetched, and the look at each chain, which may queue what it lacks, has been."""
+        unsettled = (
+            "SELECT 1 FROM package_request_chains WHERE settled_at IS NULL AND cancelled_at IS NULL"
+        )
+        return not self._store.rows(
+            f"SELECT 1 WHERE EXISTS (SELECT 1 FROM package_requests WHERE {ACTIVE})"
+            f" OR EXISTS ({unsettled})"
+        )
 
     def held_by(self, program: Program) -> int:
         """Requests whose claim is this program's."""

@@ -203,13 +203,13 @@ def registry(arena: Arena, rounds: int) -> None:
         arena.kill_worker(arena.random.randrange(arena.size))
     arena.registry.fail_from_now(0.4, (*KINDS, *FINAL_KINDS))
     arena.ask(*arena.closure.roots, force=True)
-    arena.until("an end of every request", arena.queue.is_idle)
+    arena.until("an end of every request", arena.queue.is_settled)
     arena.registry.heal()
     arena.figures.update({f"answered {kind}": n for kind, n in arena.registry.faults.items()})
     while missing := _failed(arena):
         arena.figures["asked again"] += len(missing)
         arena.ask(*missing, force=True)
-        arena.until("an end of every request", arena.queue.is_idle)
+        arena.until("an end of every request", arena.queue.is_settled)
 
 
 def _failed(arena: Arena) -> list[str]:
