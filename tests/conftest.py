@@ -15,10 +15,14 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import make_url
 
 from tests.support.isolation import isolate_environment, refuse_network
 from tests.support.postgres import Databases, PostgresServer
 from tgtui.basics.files.paths import sqlite_url as file_url
+
+# What is imported and collected lives as long as the process: looking through it for garbage finds none.
+gc.disable()
 
 pytest_plugins = [
     "tests.support.databases",
@@ -63,6 +67,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def pytest_sessionfinish() -> None:
@@ -138,6 +143,29 @@ def postgres_template(
             return copies.enter_context(postgres_databases.copy(template))
 
         yield copy
+
+
+@pytest.fixture
+def sqlite_template(
+    request: pytest.FixtureRequest, sqlite_url: str
+) -> Callable[[str, Callable[[str], None]], str]:
+    """`sqlite_template(name, prepare)`: the URL of a copy of a file `prepare(url)` filled once in the run."""
+    server = request.config.stash[SERVER]
+
+    def copy(name: str, prepare: Callable[[str], None]) -> str:
+        kept = server.folder / f"{name}.sqlite3"
+        with server.lock(kept.name):
+            if not kept.exists():
+                unfinished = kept.with_suffix(".new")
+                unfinished.unlink(missing_ok=True)
+                prepare(file_url(unfinished))
+                unfinished.rename(kept)
+        database = make_url(sqlite_url).database
+        assert database is not None
+        shutil.copyfile(kept, database)
+        return sqlite_url
+
+    return copy
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 PROGRAM = "tgtui"
@@ -109,9 +110,14 @@ def is_entry(path: Path) -> bool:
     return path.name not in {"__pycache__", "__init__.py", "py.typed"}
 
 
+@cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree))
+
+
 def imported(tree: ast.AST, modules: Mapping[str, object]) -> Iterator[str]:
     """Each import of a module of the program, wherever it stands. The program has no relative ones."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in modules)
         elif (
@@ -123,7 +129,7 @@ def imported(tree: ast.AST, modules: Mapping[str, object]) -> Iterator[str]:
 
 def textual_widgets(tree: ast.Module) -> Iterator[str]:
     """Names of the widgets that a module imports from Textual."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.ImportFrom) and node.module in WIDGET_MODULES:
             yield from (alias.name for alias in node.names)
 
@@ -132,7 +138,7 @@ def subclasses(trees: Iterable[ast.Module], roots: Iterable[str]) -> frozenset[s
     """Names of these classes and of all that inherit from them."""
     bases: dict[str, set[str]] = {}
     for tree in trees:
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.ClassDef):
                 bases.setdefault(node.name, set()).update(map(base_name, node.bases))
     found = set(roots)
@@ -188,7 +194,7 @@ def keeping(module: str, tree: ast.Module) -> Iterator[str]:
 
 def keeping_widget(module: str, tree: ast.Module, widgets: frozenset[str]) -> Iterator[str]:
     """Where `self._pane` or `self._widget` is set in a class that is no widget."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.ClassDef) and node.name not in widgets:
             kept = (name for name in set_on_self(node) if name in KEPT_BY_WIDGETS)
             yield from (f"{module}:{node.name}.{name}" for name in kept)
@@ -196,7 +202,7 @@ def keeping_widget(module: str, tree: ast.Module, widgets: frozenset[str]) -> It
 
 def set_on_self(tree: ast.AST) -> Iterator[str]:
     """The attributes."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if not (isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)):
             continue
         if base_name(node.value) == "self":

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection
 
 from tgtui.basics.files.paths import sqlite_url
 from tgtui.data.storage.database import Database
@@ -32,30 +32,48 @@ def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+Template = Callable[[str, Callable[[str], None]], str]
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def migrated_url(request: pytest.FixtureRequest) -> str:
+def template(request: pytest.FixtureRequest) -> Template:
+    """`template(name, prepare)`: the URL of a copy of what `prepare(url)` filled once; the test runs once on each database."""
+    name = "sqlite_template" if request.param == "sqlite" else "postgres_template"
+    copy: Template = request.getfixturevalue(name)
+    return copy
+
+
+@pytest.fixture
+def migrated_url(template: Template) -> str:
     """The URL of an empty catalogue at the newest schema; the test runs once on each database."""
-    if request.param == "sqlite":
-        url: str = request.getfixturevalue("sqlite_url")
-        database = make_url(url).database
-        assert database is not None
-        shutil.copyfile(request.getfixturevalue("migrated_sqlite_file"), database)
-        return url
-    template: Callable[[str, Callable[[str], None]], str]
-    template = request.getfixturevalue("postgres_template")
     return template("migrated", migrate)
 
 
 @pytest.fixture
 def database(migrated_url: str) -> Iterator[Database]:
     """An empty catalogue behind its gateway; the test runs once on each database."""
-    opened = Database(open_engine(parse_url(migrated_url)))
-    yield opened
-    opened.close()
+    with opened(migrated_url) as catalogue:
+        yield catalogue
 
 
 @pytest.fixture
 def connection(database: Database) -> Iterator[Connection]:
     """A session on `database` inside a write transaction, rolled back at the end unless the test commits."""
+    with within(database) as opened:
+        yield opened
+
+
+@contextmanager
+def within(database: Database) -> Iterator[Connection]:
+    """A write transaction, rolled back at the end unless somebody commits."""
     with database.engine.execution_options(**{WRITES: True}).connect() as opened:
         yield opened
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    database = Database(open_engine(parse_url(url)))
+    try:
+        yield database
+    finally:
+        database.close()

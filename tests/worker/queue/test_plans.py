@@ -4,14 +4,16 @@ statistics of them and with none, as after a restore."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
 
 from tests.data.test_plans import plans, statements
+from tests.support.databases import Template, migrate, opened, within
 from tests.support.working import NPM, REQUESTS
 from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
@@ -51,15 +53,26 @@ def add_many(connection: Connection, count: int, **values: Any) -> None:
 
 
 @pytest.fixture(params=["statistics", "no statistics"])
-def long_queue(connection: Connection, request: pytest.FixtureRequest) -> Connection:
-    """Requests of every kind: due, waiting for a retry, finished, of another registry."""
+def long_queue(template: Template, request: pytest.FixtureRequest) -> Iterator[Connection]:
+    url = template(f"a long queue, {request.param}", partial(fill, request.param))
+    with opened(url) as database, within(database) as connection:
+        yield connection
+
+
+def fill(param: str, url: str) -> None:
+    migrate(url)
+    with opened(url) as database:
+        database.write_now(add_requests)
+        if param == "statistics":
+            database.write_now(lambda connection: connection.execute(text("ANALYZE")))
+
+
+def add_requests(connection: Connection) -> None:
+    """Of every kind: due, waiting for a retry, finished, of another registry."""
     add_many(connection, MANY)
-    add_many(connection, MANY, retry_after=clock.now() + timedelta(hours=1))
+    add_many(connection, MANY, retry_after=clock.now() + timedelta(days=1))
     add_many(connection, MANY, status="completed")
     add_many(connection, MANY, registry="jsr")
-    if request.param == "statistics":
-        connection.execute(text("ANALYZE"))
-    return connection
 
 
 def claim(connection: Connection) -> list[Claim]:
