@@ -86,7 +86,7 @@ async def test_a_success_in_the_future_holds_no_package_back(
     assert await place.statuses() == {"a": "completed"}
 
 
-@pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("template", ["postgresql"], indirect=True)
 async def test_two_programs_whose_clocks_differ_agree_on_what_was_fetched(
     place: Workplace, make_workplace: MakeWorkplace, clock_at: Any
 ) -> None:
