@@ -14,6 +14,8 @@ ENOUGH = 2_048
 """Characters after which a piece ends at the next good place."""
 MOST = 4_096
 """Characters of a piece, whatever is in it."""
+OF_A_LINE = 16
+"""Characters that each line of Markdown counts besides its own: a list of short items takes as long as a page of prose."""
 LONGEST = 4 * MOST
 """Characters of a line that is parsed: rows of badges or sponsors are long. A longer one is shown as it is."""
 MOST_REFERENCES = 128 << 10
@@ -102,6 +104,7 @@ class _Cutter(Struct):
     _defined: int = 0
     _lines: list[str] = field(default_factory=list)
     _size: int = 0
+    """Of these lines, as ENOUGH and MOST count it."""
     _kind: Kind = "markdown"
     _joins: bool = False
     _fence: str = ""
@@ -141,7 +144,7 @@ class _Cutter(Struct):
 
     def _add(self, line: str) -> None:
         self._lines.append(line)
-        self._size += len(line) + 1
+        self._size += len(line) + OF_A_LINE
 
     def _break(self) -> None:
         """Where nothing ends; of a table the head is repeated."""
