@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tgtui.registries.alternatives import packed
+from tgtui.registries.indexes.alternatives import packed
 from tgtui.registries.apt.archive.stanzas import PRIORITIES, Stanza
 from tgtui.registries.apt.index.candidates import MAX_REMEMBERED, Candidates, remember
 from tgtui.registries.apt.index.choice import Chooser
