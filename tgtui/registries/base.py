@@ -247,9 +247,7 @@ class Environment(Struct, frozen=True):
 class ResolvesWhole(Protocol):
     """An adapter whose client chooses one version of each name, for all that a root brings."""
 
-    async def environment(
-        self, fetched: FetchedDocument, version: str, extras: str
-    ) -> Environment:
+    async def environment(self, fetched: FetchedDocument, version: str, extras: str) -> Environment:
         """What would be installed for this version with these extras, `a,b` or ''. Raises RegistryError for what asking again
         may mend."""
         ...

@@ -113,6 +113,8 @@ class Registration(Struct, frozen=True, dict=True):
     """The client that would refuse a bad name: `npm`, `brew`."""
     version_sign: str = "@"
     """Between name and version, as the client writes it."""
+    other_version_sign: str = ""
+    """Another one that people write, as for other registries; '' for none."""
     installs_versions: bool = True
     """Whether the client can install a given version."""
     is_indexed: bool = False
@@ -157,10 +159,20 @@ class Registration(Struct, frozen=True, dict=True):
         return self.load_rules()
 
 
+EXTRA = "extra "
+"""Before an extra's name in `source_field`, of registries whose packages have extras."""
 HOLDS_A_NAME = "This version only holds the name of a package that was removed for security."
 """Of a version that is a placeholder."""
 GONE = "No longer in the registry's index."
 """The reason of a withdrawn version that is no longer in the index."""
+
+
+def heading(registry: str, source_field: str) -> str | None:
+    """Of a group of dependencies, if the registry has a better one than their type."""
+    known = registration(registry)
+    if known.resolves_whole and source_field.startswith(EXTRA):
+        return f"Extra {source_field.removeprefix(EXTRA)}"
+    return known.groups.get(source_field)
 
 
 def withdrawal(registry: str, reason: str | None) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from packaging.version import Version
@@ -11,10 +12,36 @@ from tests.support.mass import mass
 from tgtui.versions.pypi.order import comparable, is_prerelease, parsed, sort_key
 from tgtui.versions.sorting import sort_text
 
-ASCENDING = """
-0 0.0.1 1.0.dev1 1.0a1.dev1 1.0a1 1.0a1.post2 1.0b2 1.0rc1.dev3 1.0rc1 1.0 1.0+a 1.0+a.b 1.0+1 1.0+1.a
-1.0.post1.dev1 1.0.post1 1.0.1 1.1 1.255 1.256 1.65535 1.65536 2.dev0 2 10 20240101 1!0.1 2!0
-""".split()
+ASCENDING = [
+    "0",
+    "0.0.1",
+    "1.0.dev1",
+    "1.0a1.dev1",
+    "1.0a1",
+    "1.0a1.post2",
+    "1.0b2",
+    "1.0rc1.dev3",
+    "1.0rc1",
+    "1.0",
+    "1.0+a",
+    "1.0+a.b",
+    "1.0+1",
+    "1.0+1.a",
+    "1.0.post1.dev1",
+    "1.0.post1",
+    "1.0.1",
+    "1.1",
+    "1.255",
+    "1.256",
+    "1.65535",
+    "1.65536",
+    "2.dev0",
+    "2",
+    "10",
+    "20240101",
+    "1!0.1",
+    "2!0",
+]
 
 
 def made_up(seed: int, count: int) -> list[str]:
@@ -50,7 +77,7 @@ def test_any_two_compare_as_with_packaging(seed: int) -> None:
     by_key = sorted(versions, key=sort_key)
     read = [Version(text) for text in by_key]
     assert read == sorted(read)
-    for before, after in zip(read, read[1:], strict=False):
+    for before, after in pairwise(read):
         assert (comparable(before) == comparable(after)) == (before == after)
     assert len({sort_key(text) for text in versions}) == len(versions)
 

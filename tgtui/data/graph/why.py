@@ -127,9 +127,9 @@ def _rerouted_links(
             if rerouted.id is not None and (source, rerouted.id) in pairs:
                 found[source, rerouted.id] = Link(
                     rerouted.range(name, range),
-                    type,
+                    "runtime" if rerouted.is_added else type,
                     rerouted.declared_name(declared_name, name, range),
-                    is_optional,
+                    is_optional and not rerouted.is_added,
                 )
     return found
 

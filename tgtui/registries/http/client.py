@@ -285,7 +285,9 @@ async def _download(
         encoding="gzip" if "gzip" in encoding else "identity",
         etag=validator(response.headers.get("etag")),
         last_modified=validator(response.headers.get("last-modified")),
-        content_range=response.headers.get("content-range") if response.status_code == 206 else None,
+        content_range=response.headers.get("content-range")
+        if response.status_code == 206
+        else None,
     )
 
 

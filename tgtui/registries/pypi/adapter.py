@@ -117,9 +117,7 @@ class PypiAdapter:
         await asyncio.gather(*(self._load(document, each) for each in versions))
         return {version: document.dependencies_of(version) for version in versions}
 
-    async def environment(
-        self, fetched: FetchedDocument, version: str, extras: str
-    ) -> Environment:
+    async def environment(self, fetched: FetchedDocument, version: str, extras: str) -> Environment:
         """See ResolvesWhole. Other packages' pages are as old as this one's at most, or an hour."""
         document = fetched.document
         assert isinstance(document, PypiDocument)

@@ -38,7 +38,9 @@ class PypiDocument(Struct, frozen=True, dict=True):
     @property
     def described(self) -> Metadata | None:
         """The metadata of the highest version of which it is here."""
-        return next((self.loaded[r.text] for r in self.page.releases if r.text in self.loaded), None)
+        return next(
+            (self.loaded[r.text] for r in self.page.releases if r.text in self.loaded), None
+        )
 
     @property
     def description(self) -> str | None:

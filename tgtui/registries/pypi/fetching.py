@@ -96,7 +96,9 @@ class MetadataSource:
     def _needs_build(self, file: File, label: str) -> NeedsBuild:
         if len(self._unbuilt) > MAX_UNBUILT:
             self._unbuilt.clear()
-        sentence = f"What {label} needs is unknown: it comes as source alone, and only a build would tell."
+        sentence = (
+            f"What {label} needs is unknown: it comes as source alone, and only a build would tell."
+        )
         self._unbuilt[file.url] = sentence
         return NeedsBuild(sentence)
 
@@ -161,7 +163,12 @@ class MetadataSource:
     async def _part(self, file: File, label: str, span: str) -> tuple[bytes, int]:
         """Some bytes of a file, and its size; the whole of it where the host sends that."""
         got = await self._client.get(
-            file.url, label=label, accept=ACCEPT, max_bytes=MAX_WHEEL_BYTES, span=span, may_leave=True
+            file.url,
+            label=label,
+            accept=ACCEPT,
+            max_bytes=MAX_WHEEL_BYTES,
+            span=span,
+            may_leave=True,
         )
         assert got is not None, "nothing was asked to be confirmed"
         body = bytes(got.body)
@@ -235,4 +242,3 @@ def _kept_as(file: File) -> str:
     """By content where the index tells its hash: a mirror may serve it at another address tomorrow."""
     path = urlsplit(file.url).path
     return f"metadata:{file.sha256}" if file.sha256 else f"metadata:{origin_of(file.url)}{path}"
-

@@ -72,6 +72,7 @@ REGISTRATION = Registration(
     install={"pip": "pip install {}", "uv": "uv add {}", "pipx": "pipx install {}"},
     client="pip",
     version_sign="==",
+    other_version_sign="@",
     resolves_whole=True,
     plain_name=_plain_name,
     extras=_extras,

@@ -12,7 +12,12 @@ from functools import cached_property
 
 from msgspec import Struct
 from packaging import tags
-from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName, default_environment
+from packaging.markers import (
+    Marker,
+    UndefinedComparison,
+    UndefinedEnvironmentName,
+    default_environment,
+)
 
 from tgtui.basics.errors import SettingsError
 from tgtui.basics.settings import PypiSettings

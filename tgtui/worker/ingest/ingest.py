@@ -155,9 +155,7 @@ class Ingest:
             for version in needed
             if version in loading.index.versions
             and (
-                loading.extras
-                or version not in known.loaded
-                or known.loaded[version] < fetched_at
+                loading.extras or version not in known.loaded or known.loaded[version] < fetched_at
             )
         }
 
@@ -170,14 +168,14 @@ class Ingest:
         def on_progress(done: int, total: int) -> None:
             self._report(loading.claim, "resolving", done, total)
 
-        environments = await self._documents.environments(
-            loading.fetched, ordered, loading.extras
-        )
+        environments = await self._documents.environments(loading.fetched, ordered, loading.extras)
         if environments:
             loading.environments |= environments
             for version in ordered:
                 whole = environments[version][""]
-                loading.edges[version] = [in_environment(e, whole, known) for e in declared[version]]
+                loading.edges[version] = [
+                    in_environment(e, whole, known) for e in declared[version]
+                ]
             return
         is_last_try = loading.claim.attempt >= self._max_attempts
         resolved = iter(

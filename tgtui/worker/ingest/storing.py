@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, update
 
 from tgtui.basics.ids import uuid7, uuid7s
+from tgtui.data.models.environments import package_environment_members, package_environments
 from tgtui.data.models.tables import packages
 from tgtui.data.packages.watching.news import NewVersion, tell_watchers, watched_by_anyone
 from tgtui.data.search.index import touch
@@ -275,8 +276,8 @@ def store_environments(
                 }
                 for each in found.members
             )
-    extras = sorted({row["extras"] for row in rows})
+    asked = sorted({row["extras"] for row in rows})
     for some in slices(list(environments)):
-        connection.execute(sql.REPLACED_ENVIRONMENTS, {"version_ids": some, "extras": extras})
-    bulk_insert(connection, sql.package_environments, rows)
-    bulk_insert(connection, sql.package_environment_members, members)
+        connection.execute(sql.REPLACED_ENVIRONMENTS, {"version_ids": some, "extras": asked})
+    bulk_insert(connection, package_environments, rows)
+    bulk_insert(connection, package_environment_members, members)

@@ -19,9 +19,7 @@ from tgtui.data.models.tables import package_dependencies, package_versions, pac
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.edges import installed
 from tgtui.data.views.edges import is_own_resolution
-
-EXTRA = "extra "
-"""Before the extra's name in an edge's `source_field`."""
+from tgtui.registries.registration import EXTRA
 
 
 class _Member(Struct, frozen=True):
@@ -54,7 +52,9 @@ def environment_info(
     ).one_or_none()
     if row is None:
         return None
-    return EnvironmentInfo(row.extras, row.context, row.error, tuple((row.notes or "").splitlines()))
+    return EnvironmentInfo(
+        row.extras, row.context, row.error, tuple((row.notes or "").splitlines())
+    )
 
 
 def environment_closure(
@@ -92,9 +92,7 @@ class _Edge(Struct, frozen=True):
     is_added: bool
 
 
-def _members(
-    connection: Connection, environment_id: UUID, registry: str
-) -> dict[str, _Member]:
+def _members(connection: Connection, environment_id: UUID, registry: str) -> dict[str, _Member]:
     """By name, those that are in the catalogue."""
     m, v, p = package_environment_members.c, package_versions.c, packages.c
     rows = connection.execute(
@@ -151,9 +149,7 @@ def _edges(
     return found
 
 
-def _closure(
-    root: _Member, members: dict[str, _Member], edges: dict[UUID, list[_Edge]]
-) -> Closure:
+def _closure(root: _Member, members: dict[str, _Member], edges: dict[UUID, list[_Edge]]) -> Closure:
     order = [root]
     numbers = {root.id: 0}
     targets: list[list[int]] = []

@@ -6,6 +6,7 @@ import base64
 import netrc
 import os
 from collections.abc import Iterable, Mapping
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -91,9 +92,7 @@ def built_in() -> str:
     return f"{url.scheme}://{url.netloc}/simple/"
 
 
-def _address(
-    text: str, place: str | None, credentials: dict[str, list[tuple[str, str]]]
-) -> str:
+def _address(text: str, place: str | None, credentials: dict[str, list[tuple[str, str]]]) -> str:
     try:
         parts = urlsplit(text.strip())
         is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -138,4 +137,6 @@ def _basic(user: str, password: str) -> str:
 
 
 def _common(one: str, other: str) -> int:
-    return len(os.path.commonprefix([one, other]))
+    """Parts at the beginning that are the same."""
+    parts = zip(one.split("/"), other.split("/"), strict=False)
+    return sum(1 for _same in takewhile(lambda both: both[0] == both[1], parts))

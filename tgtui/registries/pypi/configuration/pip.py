@@ -70,7 +70,7 @@ def _files(env: Mapping[str, str], home: Path) -> Iterator[Path]:
     if given == os.devnull:
         return
     if os.name == "nt":
-        yield Path(env.get("ProgramData", "C:/ProgramData")) / "pip" / NAME  # noqa: SIM112
+        yield Path(env.get("ProgramData", "C:/ProgramData")) / "pip" / NAME
     elif sys.platform == "darwin":
         yield Path("/Library/Application Support/pip") / NAME
     else:

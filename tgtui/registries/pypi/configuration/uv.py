@@ -46,21 +46,17 @@ def read_uv(env: Mapping[str, str], folder: Path, home: Path) -> UvConfig:
 
     for variable in ("UV_INDEX", "UV_EXTRA_INDEX_URL"):
         for word in (env.get(variable) or "").split():
-            name, equals, address = word.partition("=")
-            is_named = bool(equals) and re.fullmatch(r"[\w-]+", name) is not None
-            add(address if is_named else word, name if is_named else None, variable)
+            add(*_named(word), variable)
     for variable in ("UV_DEFAULT_INDEX", "UV_INDEX_URL"):
         if default is None and (given := env.get(variable)):
-            name, equals, address = given.partition("=")
-            is_named = bool(equals) and re.fullmatch(r"[\w-]+", name) is not None
-            default = _with_login(address if is_named else given, name if is_named else None, env)
+            default = _with_login(*_named(given), env)
             place = place or variable
     for file, found in _tables(env, folder, home):
         for told in _dicts(found.get("index")):
-            address, name = told.get("url"), told.get("name")
+            address, called = told.get("url"), told.get("name")
             if not isinstance(address, str) or told.get("explicit") is True:
                 continue
-            name = name if isinstance(name, str) else None
+            name = called if isinstance(called, str) else None
             if told.get("default") is True:
                 default = default or _with_login(address, name, env)
                 place = place or str(file)
@@ -87,7 +83,7 @@ def _tables(
             break
     if os.name == "nt":
         user = Path(env.get("APPDATA") or home / "AppData" / "Roaming")
-        system = Path(env.get("ProgramData", "C:/ProgramData"))  # noqa: SIM112
+        system = Path(env.get("ProgramData", "C:/ProgramData"))
     else:
         user, system = Path(env.get("XDG_CONFIG_HOME") or home / ".config"), Path("/etc")
     for place in (user / "uv" / "uv.toml", system / "uv" / "uv.toml"):
@@ -112,6 +108,13 @@ def _dicts(found: object) -> list[dict[str, Any]]:
 
 def _strings(found: object) -> list[str]:
     return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+
+
+def _named(text: str) -> tuple[str, str | None]:
+    """`name=https://…` as (address, name)."""
+    name, equals, address = text.partition("=")
+    is_named = bool(equals) and re.fullmatch(r"[\w-]+", name) is not None
+    return (address, name) if is_named else (text, None)
 
 
 def _with_login(address: str, name: str | None, env: Mapping[str, str]) -> str:

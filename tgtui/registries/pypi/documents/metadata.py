@@ -27,6 +27,8 @@ MAX_DEPENDENCIES = 5_000
 MAX_REQUIREMENT = 8_000
 """Characters of one line that is read as a requirement."""
 MAX_TEXT = 2_000
+EXTRA_OF = "extra "
+"""Before an extra's name in `source_field`: `registration.EXTRA`."""
 EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']*)["']|["']([^"']*)["']\s*==\s*extra\b""")
 ANY_EXTRA = re.compile(r"\bextra\b")
 OSI = "License :: OSI Approved :: "
@@ -34,7 +36,9 @@ LICENCE = "License :: "
 TYPED = "Typing :: Typed"
 REPOSITORIES = ("repository", "source", "source code", "sourcecode", "code", "github", "gitlab")
 """Labels of project addresses, folded: well-known ones of the specification, and GitHub's and GitLab's."""
-FORGE = re.compile(r"https?://(?:github\.com|gitlab\.com|codeberg\.org|bitbucket\.org)/[^/\s]+/[^/\s]+")
+FORGE = re.compile(
+    r"https?://(?:github\.com|gitlab\.com|codeberg\.org|bitbucket\.org)/[^/\s]+/[^/\s]+"
+)
 UNKNOWN = "unknown"
 """What setuptools wrote where there was nothing."""
 DYNAMIC = frozenset({"requires-dist", "provides-extra", "requires-python"})
@@ -141,7 +145,7 @@ def declared(metadata: Metadata, target: Target, label: str) -> Sequence[Declare
             for extra in _mentioned(str(requirement.marker), metadata)
             if target.holds(requirement.marker, extra)
         ]
-        found += [_edge(requirement, f"extra {extra}") for extra in extras]
+        found += [_edge(requirement, EXTRA_OF + extra) for extra in extras]
         if not extras:
             found.append(_edge(requirement, "elsewhere"))
     return found
@@ -155,7 +159,9 @@ def facts_of(metadata: Metadata, file: File | None, unknown: str | None) -> Fact
     return replace(
         metadata.said,
         download_size=file.size if file else None,
-        install_scripts=() if is_wheel else None,  # a wheel is only unpacked; a source archive is built
+        install_scripts=()
+        if is_wheel
+        else None,  # a wheel is only unpacked; a source archive is built
         requirements=(unknown,) if unknown else (),
     )
 
@@ -172,7 +178,7 @@ def _edge(requirement: Requirement, source: str) -> DeclaredDependency:
     extras = extras_of(requirement)
     wanted = f"@ {requirement.url}" if requirement.url else str(requirement.specifier)
     marker = "" if requirement.marker is None else str(requirement.marker)
-    if source.startswith("extra ") and EXTRA.fullmatch(marker.strip()):
+    if source.startswith(EXTRA_OF) and EXTRA.fullmatch(marker.strip()):
         marker = ""  # it says no more than `source`
     is_followed = source == "requires"
     return DeclaredDependency(
@@ -196,7 +202,9 @@ def _facts(one: object, every: object) -> Facts:
         is_short = free and "\n" not in free and len(free) <= telling.MAX_WORD
         told = telling.licence(free) if is_short and _known(free) else None
     if told is None:
-        kinds = [c.removeprefix(OSI).removeprefix(LICENCE) for c in classifiers if c.startswith(LICENCE)]
+        kinds = [
+            c.removeprefix(OSI).removeprefix(LICENCE) for c in classifiers if c.startswith(LICENCE)
+        ]
         told = telling.licence([kind for kind in kinds if kind != "OSI Approved"])
     words = one("Keywords")
     python = one("Requires-Python")

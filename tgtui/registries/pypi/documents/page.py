@@ -31,7 +31,19 @@ MAX_REASON = 1_000
 OBJECT_BYTES = 700
 """Bytes in memory of one file or version, roughly."""
 WHEEL = ".whl"
-SDISTS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tbz", ".tar", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma")
+SDISTS = (
+    ".tar.gz",
+    ".zip",
+    ".tar.bz2",
+    ".tgz",
+    ".tbz",
+    ".tar",
+    ".tar.xz",
+    ".txz",
+    ".tlz",
+    ".tar.lz",
+    ".tar.lzma",
+)
 """Suffixes that pip reads besides wheels."""
 PYTHON_OF = re.compile(r"-py([123]\.?[0-9]?)$")
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -230,7 +242,7 @@ class _Links(HTMLParser):
             filename = unquote(urlsplit(address).path.rpartition("/")[2])
         except ValueError:
             return
-        algorithm, _equals, digest = fragment.partition("=")
+        algorithm, _sign, digest = fragment.partition("=")
         metadata = given.get("data-core-metadata", given.get("data-dist-info-metadata"))
         has_metadata = "data-core-metadata" in given or "data-dist-info-metadata" in given
         yanked: bool | str = "data-yanked" in given and (given["data-yanked"] or True)

@@ -7,7 +7,7 @@ that guess is nearly always the choice. What the resolution misses is fetched, a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Iterable
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -162,7 +162,8 @@ def _resolve(world: World, name: str, version: Version, extras: tuple[str, ...])
         return Environment(context, error=_words(world, impossible.causes, name, version))
     except ResolutionTooDeep:
         return Environment(
-            context, error=f"Given up: after {MAX_ROUNDS:,} steps nothing was found that goes together."
+            context,
+            error=f"Given up: after {MAX_ROUNDS:,} steps nothing was found that goes together.",
         )
     members: dict[str, tuple[str, set[str]]] = {}
     notes = dict(world.notes)
@@ -202,15 +203,11 @@ def _words(world: World, causes: Iterable[Any], name: str, version: Version) -> 
     target = world.target
     python = [c for c in causes if c.requirement.name == PYTHON]
     if python:
-        told = _each(
-            f"{_parent(c, name, version)} needs {c.requirement}" for c in python
-        )
+        told = _each(f"{_parent(c, name, version)} needs {c.requirement}" for c in python)
         return f"Not for Python {target.python}: {told}."
     if len(causes) == 1:
         return _lone(world, causes[0], name, version)
-    told = _each(
-        f"{_parent(c, name, version)} depends on {c.requirement}" for c in causes
-    )
+    told = _each(f"{_parent(c, name, version)} depends on {c.requirement}" for c in causes)
     return f"pip finds no versions that go together: {told}."
 
 
@@ -240,7 +237,9 @@ def _lone(world: World, cause: Any, name: str, version: Version) -> str:
     if yanked:
         parts.append(f"yanked are {_some(yanked)}")
     if others := page.kept_from_python:
-        parts.append(f"for another Python than {world.target.python} are {_some(dict.fromkeys(others))}")
+        parts.append(
+            f"for another Python than {world.target.python} are {_some(dict.fromkeys(others))}"
+        )
     return f"{who}no version fits: {'; '.join(parts)}."
 
 

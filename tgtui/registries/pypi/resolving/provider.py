@@ -22,7 +22,7 @@ from tgtui.registries.pypi.documents.metadata import (
     unreadable,
 )
 from tgtui.registries.pypi.documents.page import Candidate as Found
-from tgtui.registries.pypi.documents.page import File, Page
+from tgtui.registries.pypi.documents.page import Page
 from tgtui.registries.pypi.resolving.nodes import (
     PYTHON,
     Asked,
@@ -278,4 +278,3 @@ def needed(world: World, metadata: Metadata, extras: tuple[str, ...]) -> Iterato
         if asked and len(requirement.specifier):
             yield Asked(name, (), requirement.specifier)
         yield Asked(name, asked, requirement.specifier)
-
