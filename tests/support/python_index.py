@@ -15,10 +15,12 @@ import tarfile
 import zipfile
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from tests.support.http_thread import Reply, Request, Served
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
+WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 BALLAST = 100_000
 """Bytes before the metadata of a wheel with `is_large`: its end alone does not have it."""
 
@@ -94,7 +96,7 @@ class PythonIndex(Served):
         self.asked.append((request.path, request.headers.get("range")))
         if self.login is not None and request.headers.get("authorization") != self.login:
             return Reply(401)
-        parts = request.path.strip("/").split("/")
+        parts = unquote(request.path).strip("/").split("/")
         if parts[0] == "simple" and len(parts) == 2:
             return self._page(parts[1])
         if parts[0] == "files" and len(parts) == 2:
@@ -130,7 +132,8 @@ class PythonIndex(Served):
         for each in files:
             python = html.escape(each["requires-python"] or "")
             said = f' data-requires-python="{python}"' if python else ""
-            said += f' data-yanked="{each["yanked"] or ""}"' if each["yanked"] is not False else ""
+            reason = html.escape(each["yanked"]) if isinstance(each["yanked"], str) else ""
+            said += f' data-yanked="{reason}"' if each["yanked"] is not False else ""
             address = f"../../files/{each['filename']}#sha256={each['hashes']['sha256']}"
             lines.append(f'<a href="{address}"{said}>{each["filename"]}</a>')
         return f"<!DOCTYPE html><html><body>{'<br/>'.join(lines)}</body></html>".encode()
@@ -179,6 +182,7 @@ def wheel(metadata: str, folders: Sequence[str], *, is_large: bool = False) -> b
     with zipfile.ZipFile(packed, "w") as archive:
         for folder in folders:
             archive.writestr(f"{folder}/METADATA", metadata)
+            archive.writestr(f"{folder}/WHEEL", WHEEL)
         if is_large:
             archive.writestr("ballast", b"\0" * BALLAST)
     return packed.getvalue()

@@ -13,7 +13,8 @@ from tests.data.models import specification_insights as insights
 from tests.data.models import specification_personal as personal
 from tests.data.models import specification_search as search
 
-REGISTRIES = frozenset({"npm", "jsr", "brew", "apt"})
+SPECIFIED = frozenset({"npm", "jsr", "brew", "apt"})
+REGISTRIES = SPECIFIED | {"pypi"}
 
 
 class Changed(NamedTuple):
@@ -291,13 +292,16 @@ ADDED_UNIQUE: dict[str, str] = {
 }
 
 SPECIFIED_CHECKS: dict[str, frozenset[str]] = {
-    "packages.registry": REGISTRIES,
+    "packages.registry": SPECIFIED,
     "package_dependencies.dependency_type": frozenset({"runtime", "dev", "peer", "optional"}),
-    "package_requests.registry": REGISTRIES,
+    "package_requests.registry": SPECIFIED,
     "package_requests.status": frozenset({"pending", "fetching", "completed", "failed"}),
 }
 
 WIDENED_CHECKS: dict[str, frozenset[str]] = {
+    # Python, the fifth registry.
+    "packages.registry": REGISTRIES,
+    "package_requests.registry": REGISTRIES,
     # A person can cancel.
     "package_requests.status": frozenset(
         {"pending", "fetching", "completed", "failed", "cancelled"}

@@ -201,6 +201,6 @@ CASES: Mapping[str, tuple[Fill, str | None]] = {
     "another Python, by files": (_python_of_files, "f==1.0 g==1.0 root==1.0"),
     "builds and tags": (_builds_and_tags, "f==1.0 g==1.0 h==1.0 root==1.0 x==1.0 y==1.0"),
     "a version in two spellings": (_same_version_twice, "f==1.0 root==1.0 y==1.0"),
-    "markers": (_markers, "f==1.0 root==1.0 x==1.0"),
+    "markers": (_markers, "f==1.0 root==1.0"),
 }
 """From words to the index and what is installed, without extras; None if pip says that it is impossible."""

@@ -35,7 +35,8 @@ def test_pip_itself_says_so(case: str, index: PythonIndex, tmp_path: Path) -> No
     fill, expected = CASES[case]
     fill(index)
     report = tmp_path / "report.json"
-    asked = ["--isolated", "--no-cache-dir", "install", "--dry-run", "--ignore-installed"]
+    asked = ["--isolated", "--no-cache-dir", "--disable-pip-version-check", "--retries=0"]
+    asked += ["install", "--dry-run", "--ignore-installed"]
     done = subprocess.run(
         [PIP, *asked, "--report", str(report), "-q", "--index-url", index.index, "root"],
         capture_output=True,
