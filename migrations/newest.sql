@@ -1,4 +1,4 @@
--- Written by `dev.py schema`. Revision 0020
+-- Written by `dev.py schema`. Revision 0021
 
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
@@ -31,7 +31,7 @@ CREATE TABLE packages (
 	created_at TIMESTAMP NOT NULL, 
 	updated_at TIMESTAMP NOT NULL, 
 	CONSTRAINT pk_packages PRIMARY KEY (id), 
-	CONSTRAINT ck_packages_registry CHECK (registry IN ('npm', 'jsr', 'brew', 'apt')), 
+	CONSTRAINT ck_packages_registry CHECK (registry IN ('npm', 'jsr', 'brew', 'apt', 'pypi')), 
 	CONSTRAINT fk_packages_deleted_by FOREIGN KEY(deleted_by) REFERENCES account (id), 
 	CONSTRAINT packages_name_registry_unique UNIQUE (name, registry)
 );
@@ -131,7 +131,7 @@ CREATE TABLE package_dependencies (
 	is_optional BOOLEAN NOT NULL, 
 	created_at TIMESTAMP NOT NULL, alternatives TEXT, 
 	CONSTRAINT pk_package_dependencies PRIMARY KEY (id), 
-	CONSTRAINT ck_package_dependencies_dependency_registry CHECK (dependency_registry IN ('npm', 'jsr', 'brew', 'apt')), 
+	CONSTRAINT ck_package_dependencies_dependency_registry CHECK (dependency_registry IN ('npm', 'jsr', 'brew', 'apt', 'pypi')), 
 	CONSTRAINT ck_package_dependencies_dependency_type CHECK (dependency_type IN ('runtime', 'dev', 'peer', 'optional')), 
 	CONSTRAINT fk_package_dependencies_dependency_package_id FOREIGN KEY(dependency_package_id) REFERENCES packages (id) ON DELETE SET NULL, 
 	CONSTRAINT fk_package_dependencies_package_id FOREIGN KEY(package_id) REFERENCES packages (id) ON DELETE CASCADE, 
@@ -156,7 +156,7 @@ CREATE TABLE registry_outages (
 	created_at TIMESTAMP NOT NULL, 
 	updated_at TIMESTAMP NOT NULL, 
 	CONSTRAINT pk_registry_outages PRIMARY KEY (id), 
-	CONSTRAINT ck_registry_outages_registry CHECK (registry IN ('npm', 'jsr', 'brew', 'apt')), 
+	CONSTRAINT ck_registry_outages_registry CHECK (registry IN ('npm', 'jsr', 'brew', 'apt', 'pypi')), 
 	CONSTRAINT registry_outages_host_machine_key UNIQUE (host, machine)
 );
 
@@ -184,7 +184,7 @@ CREATE TABLE package_search (
 	is_incomplete BOOLEAN NOT NULL, 
 	is_failed BOOLEAN NOT NULL, optional_dependents INTEGER, peer_dependents INTEGER, suggested_dependents INTEGER, dev_dependents INTEGER, brings INTEGER, dependents_all INTEGER, licence TEXT, terms TEXT, unpacked_size BIGINT, 
 	CONSTRAINT pk_package_search PRIMARY KEY (id), 
-	CONSTRAINT ck_package_search_registry CHECK (registry IN ('npm', 'jsr', 'brew', 'apt')), 
+	CONSTRAINT ck_package_search_registry CHECK (registry IN ('npm', 'jsr', 'brew', 'apt', 'pypi')), 
 	CONSTRAINT fk_package_search_package_id FOREIGN KEY(package_id) REFERENCES packages (id) ON DELETE CASCADE, 
 	CONSTRAINT package_search_package_id_key UNIQUE (package_id)
 );
@@ -265,7 +265,7 @@ CREATE TABLE registry_imports (
 	created_at TIMESTAMP NOT NULL, 
 	updated_at TIMESTAMP NOT NULL, 
 	CONSTRAINT pk_registry_imports PRIMARY KEY (id), 
-	CONSTRAINT ck_registry_imports_registry CHECK (registry IN ('npm', 'jsr', 'brew', 'apt')), 
+	CONSTRAINT ck_registry_imports_registry CHECK (registry IN ('npm', 'jsr', 'brew', 'apt', 'pypi')), 
 	CONSTRAINT registry_imports_registry_key UNIQUE (registry)
 );
 
@@ -350,7 +350,7 @@ CREATE TABLE "package_requests" (
 	created_at TIMESTAMP NOT NULL, 
 	updated_at TIMESTAMP NOT NULL, 
 	CONSTRAINT pk_package_requests PRIMARY KEY (id), 
-	CONSTRAINT ck_package_requests_registry CHECK (registry IN ('npm', 'jsr', 'brew', 'apt')), 
+	CONSTRAINT ck_package_requests_registry CHECK (registry IN ('npm', 'jsr', 'brew', 'apt', 'pypi')), 
 	CONSTRAINT ck_package_requests_status CHECK (status IN ('pending', 'fetching', 'completed', 'failed', 'cancelled')), 
 	CONSTRAINT fk_package_requests_package_id FOREIGN KEY(package_id) REFERENCES packages (id) ON DELETE SET NULL, 
 	CONSTRAINT fk_package_requests_requested_by FOREIGN KEY(requested_by) REFERENCES account (id) ON DELETE SET NULL, 
@@ -517,4 +517,30 @@ CREATE TABLE package_comparisons (
 	CONSTRAINT package_comparisons_account_id_name_key UNIQUE (account_id, name)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0020');
+CREATE TABLE package_environments (
+	id BLOB NOT NULL, 
+	version_id BLOB NOT NULL, 
+	extras TEXT NOT NULL, 
+	context TEXT NOT NULL, 
+	error TEXT, 
+	notes TEXT, 
+	created_at TIMESTAMP NOT NULL, 
+	CONSTRAINT pk_package_environments PRIMARY KEY (id), 
+	CONSTRAINT fk_package_environments_version_id FOREIGN KEY(version_id) REFERENCES package_versions (id) ON DELETE CASCADE, 
+	CONSTRAINT package_environments_version_id_extras_key UNIQUE (version_id, extras)
+);
+
+CREATE TABLE package_environment_members (
+	id BLOB NOT NULL, 
+	environment_id BLOB NOT NULL, 
+	package_name TEXT NOT NULL, 
+	version TEXT NOT NULL, 
+	extras TEXT NOT NULL, 
+	CONSTRAINT pk_package_environment_members PRIMARY KEY (id), 
+	CONSTRAINT fk_package_environment_members_environment_id FOREIGN KEY(environment_id) REFERENCES package_environments (id) ON DELETE CASCADE, 
+	CONSTRAINT package_environment_members_environment_id_package_name_key UNIQUE (environment_id, package_name)
+);
+
+CREATE INDEX idx_package_environment_members_package_name ON package_environment_members (package_name, version);
+
+INSERT INTO alembic_version (version_num) VALUES ('0021');

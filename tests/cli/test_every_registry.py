@@ -15,6 +15,7 @@ from tests.support.apt_archive import archive, packages, stanza
 from tests.support.brew_index import Signer
 from tests.support.fake_registry import FakeRegistry
 from tests.support.file_server import FileServer
+from tests.support.python_index import PythonIndex
 
 # The queries themselves are tested on both databases; what is printed of them, on both in full.
 pytestmark = pytest.mark.full_on("postgresql")
@@ -44,7 +45,8 @@ NPM = Garden("npm", "npm:shed", "npm:rake", "npm:handle", "pkg:npm/shed@2.0.0", 
 JSR = Garden("jsr", "jsr:@g/shed", "jsr:@g/rake", "jsr:@g/handle", "pkg:jsr/%40g/shed@2.0.0", ("1.0.0", "2.0.0"), "jsr", "yanked: no reason is given")  # fmt: skip
 BREW = Garden("brew", "brew:shed", "brew:rake", "brew:handle", "pkg:brew/shed@2.0_1", None, "Dependencies", "disabled: since 2026-01-01: it does not build", "brew:old-rake")  # fmt: skip
 APT = Garden("apt", "apt:shed", "apt:rake", "apt:handle", "pkg:deb/debian/shed@2.0-1", ("1.0-1", "2.0-1"), "Depends", "", "apt:rake:amd64")  # fmt: skip
-GARDENS = [NPM, JSR, BREW, APT]
+PYPI = Garden("pypi", "pypi:shed", "pypi:rake", "pypi:handle", "pkg:pypi/shed@2.0", ("1.0", "2.0"), "Requires", "yanked: it breaks")  # fmt: skip
+GARDENS = [NPM, JSR, BREW, APT, PYPI]
 
 
 @contextmanager
@@ -59,6 +61,15 @@ def served(
         )
         npm.add_package("handle", {"3.0.0": {}})
         yield
+        return
+    if garden is PYPI:
+        with PythonIndex() as index:
+            index.add("shed", "1.0")
+            index.add("shed", "2.0", "rake==1.0")
+            index.add("rake", "1.0", "handle>2", yanked="it breaks")
+            index.add("handle", "3.0")
+            environment.setenv("TGTUI_PYPI_INDEX", index.index)
+            yield
         return
     made = {"jsr": jsr_files, "brew": brew_files, "apt": apt_files}[garden.registry]
     with FileServer(made(folder)) as server:

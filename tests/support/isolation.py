@@ -14,13 +14,15 @@ from typing import Any
 import pytest
 
 FOREIGN_SETTINGS = re.compile(
-    r"^(npm_config_|tgtui_(?!test_)|pg[a-z]|xdg_|textual(?!_snapshot)|(http|https|all|no)_proxy$"
+    r"^(npm_config_|pip_|uv_|tgtui_(?!test_)|pg[a-z]|xdg_|textual(?!_snapshot)|(http|https|all|no)_proxy$"
     r"|no_color$|force_color$|columns$|lines$|lang$|lc_|ssl_cert|sslkeylog)",
     re.IGNORECASE,
 )
 """Variables that change what tgtui or a library under it does; a test sets those it is about."""
 TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 """What the pictures of the screens were taken with."""
+NO_PIP = {"PIP_CONFIG_FILE": os.devnull}
+"""pip then reads none of the machine's files."""
 NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 """No test touches the developer's own secrets; one that is about a keyring brings it along."""
 HOME_FOLDERS = {
@@ -45,7 +47,7 @@ def isolate_environment(patch: pytest.MonkeyPatch, home: Path) -> None:
     for name in list(os.environ):
         if FOREIGN_SETTINGS.match(name):
             patch.delenv(name)
-    for name, value in {**TERMINAL, **NO_KEYRING}.items():
+    for name, value in {**TERMINAL, **NO_PIP, **NO_KEYRING}.items():
         patch.setenv(name, value)
     for name, folder in HOME_FOLDERS.items():
         patch.setenv(name, str(home / folder))

@@ -19,6 +19,7 @@ GROUPS: Mapping[str, str] = {
     "packets": "network namespaces, which root makes",
     "pg15": "PostgreSQL 15",
     "zero": "node and packages of npm, which they install",
+    "pip": "the newest pip, which TGTUI_TEST_PIP names",
     "lake": "Java, Maven and Spark, or a Polaris",
 }
 """By mark and option: what its tests need."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, insert, select, update
 
 from tgtui.basics.ids import uuid7
 from tgtui.data.models import insights, personal, tables
+from tgtui.data.models.environments import package_environment_members, package_environments
 from tgtui.data.models.facts import package_facts, search_licences
 from tgtui.data.models.search import saved_searches
 from tgtui.data.search.index import drain
@@ -256,6 +257,18 @@ def add_facts(
     """Of what a registry says; without it nothing is said."""
     row = {"id": version_id, **values_of(facts or Facts())}
     return _add(connection, package_facts, row, values)
+
+
+def add_environment(connection: Connection, /, version_id: UUID, **values: Any) -> UUID:
+    row = {"version_id": version_id, "extras": "", "context": "Python 3.11 on here"}
+    return _add(connection, package_environments, row, values)
+
+
+def add_environment_member(
+    connection: Connection, /, environment_id: UUID, name: str, version: str = "1.0.0"
+) -> UUID:
+    row = {"environment_id": environment_id, "package_name": name, "version": version, "extras": ""}
+    return _add(connection, package_environment_members, row, {})
 
 
 def add_search_licence(connection: Connection, /, licence: str = " permissive mit ") -> UUID:

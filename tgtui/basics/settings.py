@@ -123,6 +123,21 @@ class AptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The indexes are fetched at most this often."""
 
 
+class PypiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The index of Python packages."""
+
+    index: str | None = None
+    """Its address, as pip's index-url; by default the one that the user's pip uses, else uv's."""
+    extra_indexes: str | list[str] | None = None
+    """More of them, whose files are joined with its own, as pip does with extra-index-url."""
+    python_version: Annotated[str, Meta(pattern=r"^3\.\d{1,2}(\.\d{1,2})?$")] | None = None
+    """The Python that packages are chosen for: `3.12`; by default the one this program runs on."""
+    platform: Annotated[str, Meta(pattern=r"^[a-z0-9_]+$")] | None = None
+    """The platform that packages are chosen for, as wheels name it: `manylinux_2_28_x86_64`, `macosx_14_0_arm64`, `win_amd64`; by default this machine's."""
+    connections: Annotated[int, Meta(ge=1, le=32)] = 6
+    """Downloads from one host at once."""
+
+
 class ArchiveSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is read of a version's archive, for its README, its changelog and its files."""
 
@@ -217,6 +232,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     jsr: JsrSettings = JsrSettings()
     brew: BrewSettings = BrewSettings()
     apt: AptSettings = AptSettings()
+    pypi: PypiSettings = PypiSettings()
     archives: ArchiveSettings = ArchiveSettings()
     oidc: OidcSettings = OidcSettings()
     analytics: AnalyticsSettings = AnalyticsSettings()

@@ -52,7 +52,7 @@ class DocumentVersion(Struct, frozen=True):
     sort_prefix: bytes = b""
     """Sorts before the version: Homebrew's version_scheme. Of the same length for all versions of a package."""
     conflicts: str = ""
-    """What can't be installed beside it: see `registries/alternatives.py`."""
+    """What can't be installed beside it: see `registries/indexes/alternatives.py`."""
 
 
 class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -218,6 +218,38 @@ class LoadsVersions(Protocol):
         self, fetched: FetchedDocument, versions: Sequence[str]
     ) -> Mapping[str, Sequence[DeclaredDependency]]:
         """The edges of these versions, exactly as published. Raises RegistryError."""
+        ...
+
+
+class Member(Struct, frozen=True):
+    """A version in an environment."""
+
+    name: str
+    version: str
+    extras: str = ""
+    """That something in the environment asks for, with commas between."""
+
+
+class Environment(Struct, frozen=True):
+    """All that the registry's client would install for one version: one version of each name."""
+
+    context: str
+    """What it was chosen for, for people: `Python 3.12.1 on win_amd64`."""
+    members: tuple[Member, ...] = ()
+    """The version itself among them; empty if nothing can be installed."""
+    error: str | None = None
+    """Why nothing can be, sentences."""
+    notes: tuple[str, ...] = ()
+    """What is not certain, sentences: dependencies that only a build would tell."""
+
+
+@runtime_checkable
+class ResolvesWhole(Protocol):
+    """An adapter whose client chooses one version of each name, for all that a root brings."""
+
+    async def environment(self, fetched: FetchedDocument, version: str, extras: str) -> Environment:
+        """What would be installed for this version with these extras, `a,b` or ''. Raises RegistryError for what asking again
+        may mend."""
         ...
 
 

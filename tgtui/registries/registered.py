@@ -9,5 +9,6 @@ REGISTERED: Mapping[str, str] = {
     "jsr": "tgtui.registries.jsr.registration",
     "brew": "tgtui.registries.brew.registration",
     "apt": "tgtui.registries.apt.registration",
+    "pypi": "tgtui.registries.pypi.registration",
 }
 """From names to modules with a REGISTRATION (`docs/adding-a-registry.md`)."""

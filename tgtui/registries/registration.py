@@ -16,6 +16,7 @@ from tgtui.basics.settings import (
     BrewSettings,
     JsrSettings,
     NpmSettings,
+    PypiSettings,
     Settings,
 )
 from tgtui.registries.archives.files import FileSource, Limits
@@ -47,6 +48,7 @@ class RegistryOptions(Struct, frozen=True):
     jsr: JsrSettings = field(default_factory=JsrSettings)
     brew: BrewSettings = field(default_factory=BrewSettings)
     apt: AptSettings = field(default_factory=AptSettings)
+    pypi: PypiSettings = field(default_factory=PypiSettings)
     archives: ArchiveSettings = field(default_factory=ArchiveSettings)
 
     @property
@@ -69,6 +71,7 @@ class RegistryOptions(Struct, frozen=True):
             jsr=settings.jsr,
             brew=settings.brew,
             apt=settings.apt,
+            pypi=settings.pypi,
             archives=settings.archives,
         )
 
@@ -78,6 +81,10 @@ FileSourceMaker = Callable[[RegistryOptions, "DocumentCache", "HostGate"], FileS
 
 def _no_page(name: str) -> str | None:
     return None
+
+
+def _no_extras(name: str) -> str:
+    return ""
 
 
 def _never(version: str) -> bool:
@@ -106,6 +113,8 @@ class Registration(Struct, frozen=True, dict=True):
     """The client that would refuse a bad name: `npm`, `brew`."""
     version_sign: str = "@"
     """Between name and version, as the client writes it."""
+    other_version_sign: str = ""
+    """Another one that people write, as for other registries; '' for none."""
     installs_versions: bool = True
     """Whether the client can install a given version."""
     is_indexed: bool = False
@@ -114,6 +123,12 @@ class Registration(Struct, frozen=True, dict=True):
     """Whether old versions stay available when a newer one comes; else edges to one that is gone are resolved again."""
     reuses_installed: bool = False
     """Whether its client takes what is installed anyway if that satisfies a dependency: then the root decides, too."""
+    resolves_whole: bool = False
+    """Whether its client installs one version of each name, chosen for all that the root brings (`ResolvesWhole`)."""
+    plain_name: Callable[[str], str] = str
+    """The name by which a package is kept, from one as people write it: `Flask_SQLAlchemy`, `requests[socks]`."""
+    extras: Callable[[str], str] = _no_extras
+    """What a name as people write it asks for besides, `socks` of `requests[socks]`; '' for nothing."""
     admits_sources: bool = False
     """Whether a dependency may name a git repository, file or URL in place of a range."""
     purl: PurlType = PurlType()  # frozen
@@ -144,10 +159,20 @@ class Registration(Struct, frozen=True, dict=True):
         return self.load_rules()
 
 
+EXTRA = "extra "
+"""Before an extra's name in `source_field`, of registries whose packages have extras."""
 HOLDS_A_NAME = "This version only holds the name of a package that was removed for security."
 """Of a version that is a placeholder."""
 GONE = "No longer in the registry's index."
 """The reason of a withdrawn version that is no longer in the index."""
+
+
+def heading(registry: str, source_field: str) -> str | None:
+    """Of a group of dependencies, if the registry has a better one than their type."""
+    known = registration(registry)
+    if known.resolves_whole and source_field.startswith(EXTRA):
+        return f"Extra {source_field.removeprefix(EXTRA)}"
+    return known.groups.get(source_field)
 
 
 def withdrawal(registry: str, reason: str | None) -> tuple[str, str]:

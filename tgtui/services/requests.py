@@ -78,7 +78,7 @@ class Requesting:
             self._note_request(reference.registry, reference.name)
         outcomes = await self._database.write(
             asking.ask_all,
-            [(reference.registry, reference.name) for reference in references],
+            [(reference.registry, reference.asked) for reference in references],
             account_id=self._principal().account_id,
             force=force,
             limits=self._limits,

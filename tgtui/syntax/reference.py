@@ -24,11 +24,18 @@ class PackageReference(Struct, frozen=True):
     name: str
     version: str | None = None
     """A version or dist-tag; None for the latest."""
+    extras: str = ""
+    """What is asked for besides, `socks,security` of `pypi:requests[socks,security]`; '' for nothing."""
 
     def __str__(self) -> str:
-        package = f"{self.registry}:{self.name}"
+        package = f"{self.registry}:{self.asked}"
         sign = registration(self.registry).version_sign
         return f"{package}{sign}{self.version}" if self.version and sign else package
+
+    @property
+    def asked(self) -> str:
+        """The name with its extras, as it is requested: `requests[socks]`."""
+        return f"{self.name}[{self.extras}]" if self.extras else self.name
 
     @property
     def package(self) -> PackageReference:
@@ -59,7 +66,8 @@ def parse_reference(text: str) -> PackageReference:
         )
     if reference.version is not None and not reference.version.isprintable():
         raise UsageError(f"{clean(reference.version, 60)!r} is not a version.")
-    return reference
+    name = reference.name
+    return replace(reference, name=known.plain_name(name), extras=known.extras(name))
 
 
 def references_in(text: str) -> list[PackageReference]:
@@ -80,7 +88,9 @@ def _from_name(text: str) -> PackageReference:
     sign = registration(registry).version_sign
     # A scope's own @ is the first character; the version's comes later.
     at = rest.find(sign, 1) if sign else -1
-    name, version = (rest, None) if at < 0 else (rest[:at], rest[at + 1 :])
+    if at < 0 and (other := registration(registry).other_version_sign):
+        sign, at = other, rest.find(other, 1)
+    name, version = (rest, None) if at < 0 else (rest[:at], rest[at + len(sign) :])
     return PackageReference(registry, name, version or None)
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from tests.data.models import specification_environments as environments
 from tests.data.models import specification_insights as insights
 from tests.data.models import specification_personal as personal
 from tests.data.models import specification_search as search
 
-REGISTRIES = frozenset({"npm", "jsr", "brew", "apt"})
+SPECIFIED = frozenset({"npm", "jsr", "brew", "apt"})
+REGISTRIES = SPECIFIED | {"pypi"}
 
 
 class Changed(NamedTuple):
@@ -212,6 +214,7 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
     **search.COLUMNS,
     **insights.COLUMNS,
     **personal.COLUMNS,
+    **environments.COLUMNS,
     # Of the specification's fourth version: packages that are one software in several registries.
     "cross_registry_links": {
         "id": "uuid not null",
@@ -258,6 +261,7 @@ ADDED_FOREIGN_KEYS: dict[str, str] = {
     **search.FOREIGN_KEYS,
     **insights.FOREIGN_KEYS,
     **personal.FOREIGN_KEYS,
+    **environments.FOREIGN_KEYS,
     "cross_registry_links.package_id -> packages": "cascade",
 }
 
@@ -282,18 +286,22 @@ ADDED_UNIQUE: dict[str, str] = {
     **search.UNIQUE,
     **insights.UNIQUE,
     **personal.UNIQUE,
+    **environments.UNIQUE,
     "cross_registry_links_package_id_software_key": "cross_registry_links (package_id, software)",
     "registry_imports_registry_key": "registry_imports (registry)",
 }
 
 SPECIFIED_CHECKS: dict[str, frozenset[str]] = {
-    "packages.registry": REGISTRIES,
+    "packages.registry": SPECIFIED,
     "package_dependencies.dependency_type": frozenset({"runtime", "dev", "peer", "optional"}),
-    "package_requests.registry": REGISTRIES,
+    "package_requests.registry": SPECIFIED,
     "package_requests.status": frozenset({"pending", "fetching", "completed", "failed"}),
 }
 
 WIDENED_CHECKS: dict[str, frozenset[str]] = {
+    # Python, the fifth registry.
+    "packages.registry": REGISTRIES,
+    "package_requests.registry": REGISTRIES,
     # A person can cancel.
     "package_requests.status": frozenset(
         {"pending", "fetching", "completed", "failed", "cancelled"}
@@ -447,5 +455,6 @@ ADDED_INDEXES: dict[str, str] = {
     **search.INDEXES,
     **insights.INDEXES,
     **personal.INDEXES,
+    **environments.INDEXES,
     "idx_cross_registry_links_software": "cross_registry_links (software, package_id)",
 }

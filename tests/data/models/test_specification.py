@@ -330,6 +330,10 @@ def test_required_columns_may_not_be_null(connection: Connection, name: str) -> 
         "package_watches": lambda: rows.add_watch(connection, account, package),
         "package_comparisons": lambda: rows.add_comparison(connection, account),
         "package_facts": lambda: rows.add_facts(connection, version),
+        "package_environments": lambda: rows.add_environment(connection, version),
+        "package_environment_members": lambda: rows.add_environment_member(
+            connection, rows.add_environment(connection, version), "a"
+        ),
         "search_licences": lambda: rows.add_search_licence(connection),
         "insight_results": lambda: rows.add_result(connection),
         "insight_refreshes": lambda: rows.add_refresh(connection),

@@ -246,12 +246,11 @@ def _dependencies(
         return
     if not edges:
         yield "No dependencies"
-    from tgtui.registries.registration import registration
+    from tgtui.registries.registration import heading
 
-    words = registration(detail.registry).groups
     groups: dict[tuple[str, str], list[Edge]] = {}
     for edge in edges:
-        title = words.get(edge.source_field, edge.type)
+        title = heading(detail.registry, edge.source_field) or edge.type
         groups.setdefault((edge.type, title), []).append(edge)
     for (type, title), of_type in groups.items():
         if type == "dev" and not dev:

@@ -11,10 +11,13 @@ from tgtui.cli.output import emit
 from tgtui.cli.reading.finding import find_version
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tgtui.data.storage.database import Database
     from tgtui.data.views.packages import PackageDetail
     from tgtui.data.views.versions import VersionRow
     from tgtui.output.trees.tree import ExportedTree
+    from tgtui.syntax.reference import PackageReference
     from tgtui.versions.npm.platform import Platform
 
 FORMATS = ("text", "json", "mermaid", "dot", "svg", "cyclonedx")
@@ -27,6 +30,7 @@ Examples:
   tgtui tree npm:express                the latest version
   tgtui tree npm:express@4.18.1         another version
   tgtui tree npm:webpack --depth 1      only its direct dependencies
+  tgtui tree 'pypi:requests[socks]'     with an extra
   tgtui tree npm:express --dev          with its dev dependencies
   tgtui tree npm:express --json         every version once
   tgtui tree npm:express --format cyclonedx > bom.json
@@ -75,11 +79,34 @@ def tree(
     with reading(options) as database:
         detail, version = find_version(database, reference, options)
         chosen = Platform.of(options.settings().npm.platform)
-        exported = read_tree(database, detail, version, depth, kinds(types, dev=dev), chosen)
+        exported = read_tree(
+            database, detail, version, depth, kinds(types, dev=dev), chosen, reference.extras
+        )
+        doubts = list(_doubts(database, reference, version))
     emit(FORMATS["json" if as_json else format or "text"].write(exported))
     if not version.dependencies_loaded:
         wanted = f"{detail.registry}:{detail.name}@{version.version}"
         complain(f"Its dependencies are not loaded yet: tgtui ask {wanted} --wait")
+    for doubt in doubts:
+        complain(doubt)
+
+
+def _doubts(database: Database, reference: PackageReference, version: VersionRow) -> Iterator[str]:
+    """Why the tree is not what the client would install, or may not be, where the client chooses for all of it."""
+    from tgtui.basics.text import clean
+    from tgtui.data.graph.choosing.environment import environment_info
+    from tgtui.registries.registration import registration
+
+    known = registration(reference.registry)
+    if not known.resolves_whole or not version.dependencies_loaded:
+        return
+    found = database.read_now(environment_info, version.id, reference.extras)
+    if found is None:
+        yield f"What {known.client} would install was not worked out yet: tgtui ask {reference} --wait"
+        return
+    if found.error is not None:
+        yield f"{known.client} can't install it. {clean(found.error)}"
+    yield from (clean(note) for note in found.notes)
 
 
 def kinds(types: tuple[str, ...], *, dev: bool) -> frozenset[str]:
@@ -97,11 +124,12 @@ def read_tree(
     depth: int | None,
     kinds: frozenset[str],
     platform: Platform,
+    extras: str = "",
 ) -> ExportedTree:
     """Read the whole tree, to be written in any format, and weigh it for a platform."""
     from tgtui.basics import clock
     from tgtui.data.graph.outline import outline_of
     from tgtui.output.trees.tree import ExportedTree
 
-    outline = database.read_now(outline_of, version.id, kinds, weighed_for=platform)
+    outline = database.read_now(outline_of, version.id, kinds, weighed_for=platform, extras=extras)
     return ExportedTree.of(detail, version, outline, clock.now(), depth)

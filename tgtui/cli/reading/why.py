@@ -76,6 +76,7 @@ def why(
             version=wanted.version,
             limit=limit,
             kinds=followed,
+            extras=reference.extras,
         )
         totals = (
             database.read_now(overview, TreeQuery(version.id, kinds=followed)).totals

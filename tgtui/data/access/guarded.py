@@ -73,6 +73,8 @@ TABLES: Mapping[str, Guarded] = {
         }
     ),
     "package_facts": WORKED_ON,
+    "package_environments": WORKED_ON,
+    "package_environment_members": WORKED_ON,
     # Counting a package adds its licence.
     "search_licences": Guarded({**READABLE, ADMIN: "INSERT", WORKER: "INSERT, UPDATE, DELETE"}),
     "package_search_stale": Guarded({ADMIN: "INSERT", WORKER: "SELECT, INSERT, UPDATE, DELETE"}),

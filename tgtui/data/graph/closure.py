@@ -29,6 +29,8 @@ class Rerouted(Struct, frozen=True):
     version: str
     reason: str | None = None
     """Why it is left out, a sentence."""
+    is_added: bool = False
+    """It is followed in this closure only: something asks for the extra that it belongs to."""
 
     @property
     def is_left_out(self) -> bool:
@@ -37,6 +39,8 @@ class Rerouted(Struct, frozen=True):
     def applied_to(self, edge: EdgeT, **facts: Any) -> EdgeT:
         """An edge as it is in this closure; `facts` are those of the version that serves."""
         former: Any = edge
+        if self.is_added:
+            facts = {**facts, "type": "runtime", "is_optional": False}
         changed: EdgeT = replace(
             former,
             name=self.name or former.name,

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
+from tgtui.data.graph.choosing.environment import added
 from tgtui.data.graph.closure import Closure, Rerouted
 from tgtui.data.graph.reach import closure_of, open_ends, totals_of
 from tgtui.data.graph.weighing import NOTHING_WEIGHED, Weighed, weigh
@@ -79,12 +80,15 @@ def outline_of(
     kinds: Collection[str] = INSTALLED,
     *,
     weighed_for: Platform | None = None,
+    extras: str = "",
 ) -> Outline:
     """One recursive query, then the edges of 500 versions per query.
 
     `kinds` are the types of edges to follow; dev only from the root. Without a platform it is not weighed.
+    `extras` are those asked of the version itself, `a,b`.
     """
-    closure = closure_of(connection, version_id, kinds)
+    closure = closure_of(connection, version_id, kinds, extras)
+    extra_edges = added(closure.rerouted.items())
     ids = closure.ids()
     loaded = {id for id, is_loaded in zip(ids, closure.loaded, strict=True) if is_loaded}
     levels = {ids[number]: level for number, level in _by_level(closure)} or {version_id: 0}
@@ -112,7 +116,10 @@ def outline_of(
             .where(
                 package_dependencies.c.version_id.in_(some),
                 is_here(package_dependencies.c.package_id),
-                installed(package_dependencies.c, kinds, root_id=version_id),
+                or_(
+                    installed(package_dependencies.c, kinds, root_id=version_id),
+                    package_dependencies.c.id.in_(extra_edges),
+                ),
             )
         )
         for row in rows:

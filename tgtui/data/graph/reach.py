@@ -9,13 +9,15 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
-from tgtui.data.graph.choosing.root import ROWS_AT_ONCE, chosen_closure, reach, reusing_registry
+from tgtui.data.graph.choosing.environment import added, environment_closure
+from tgtui.data.graph.choosing.root import ROWS_AT_ONCE, chosen_closure, reach, registry_of
 from tgtui.data.graph.closure import Closure
 from tgtui.data.models.live import DELETED_PACKAGES
 from tgtui.data.models.tables import package_dependencies, package_versions, packages
 from tgtui.data.storage.sql import hexadecimal, slices
 from tgtui.data.versions.edges import INSTALLED, installed
 from tgtui.data.views.edges import UNRESOLVED, TreeTotals, is_own_resolution
+from tgtui.registries.registration import registration
 
 
 class OpenEnd(Struct, frozen=True):
@@ -54,13 +56,35 @@ class VersionName(Struct, frozen=True):
 
 
 def closure_of(
-    connection: Connection, version_id: UUID, kinds: Collection[str] = INSTALLED
+    connection: Connection,
+    version_id: UUID,
+    kinds: Collection[str] = INSTALLED,
+    extras: str = "",
 ) -> Closure:
-    """What an install of the version brings by edges of these types. Empty if it is not in the catalogue."""
-    registry = reusing_registry(connection, version_id)
-    if registry is not None:
+    """What an install of the version brings by edges of these types, with these extras of its own (`a,b`). Empty if it
+    is not in the catalogue."""
+    chosen = closure_of_root(connection, version_id, kinds, extras)
+    return chosen if chosen is not None else followed(connection, version_id, kinds)
+
+
+def closure_of_root(
+    connection: Connection,
+    version_id: UUID,
+    kinds: Collection[str] = INSTALLED,
+    extras: str = "",
+) -> Closure | None:
+    """The same where edges lead elsewhere for the sake of what else the root brings; None where they lead by
+    themselves."""
+    registry = registry_of(connection, version_id)
+    if registry is None:
+        return None
+    known = registration(registry)
+    if known.reuses_installed:
         return chosen_closure(connection, registry, version_id, kinds)
-    return followed(connection, version_id, kinds)
+    if not known.resolves_whole:
+        return None
+    found = environment_closure(connection, version_id, kinds, extras)
+    return found or (environment_closure(connection, version_id, kinds) if extras else None)
 
 
 def followed(
@@ -158,7 +182,9 @@ def aliases_of(connection: Connection, closure: Closure) -> list[tuple[int, str]
     for some in slices(closure.ids()):
         rows = connection.execute(
             select(edge.c.id, edge.c.resolved_version_id, edge.c.declared_name).where(
-                edge.c.version_id.in_(some), edge.c.declared_name.is_not(None), installed(edge.c)
+                edge.c.version_id.in_(some),
+                edge.c.declared_name.is_not(None),
+                or_(installed(edge.c), edge.c.id.in_(added(closure.rerouted.items()))),
             )
         )
         for id, target, alias in rows:

@@ -8,7 +8,6 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from tgtui.data.graph.choosing.root import chosen_closure, reusing_registry
 from tgtui.data.graph.closure import Closure, Rerouted
 from tgtui.data.graph.dependents import dependents_of_each, versions_in_use
 from tgtui.data.graph.finding import FindIndex
@@ -16,6 +15,7 @@ from tgtui.data.graph.reach import (
     OpenEnd,
     aliases_of,
     closure_of,
+    closure_of_root,
     dependents_closure,
     names_of,
     open_ends,
@@ -34,6 +34,8 @@ class TreeQuery(Struct, frozen=True):
     """Upwards: of the whole package; its versions are then the first level."""
     kinds: frozenset[str] = INSTALLED
     """Types of edges to follow; dev only from the root."""
+    extras: str = ""
+    """Those asked of the version itself, `a,b`; '' for none."""
 
 
 class Overview(Struct, frozen=True):
@@ -54,10 +56,8 @@ def routes_of(connection: Connection, query: TreeQuery) -> Routes:
     """For `top_of` and `below_each`, which work it out themselves if they are not given it."""
     if query.is_upwards or query.package_id is not None:
         return {}
-    registry = reusing_registry(connection, query.version_id)
-    if registry is None:
-        return {}
-    return chosen_closure(connection, registry, query.version_id, query.kinds).rerouted
+    chosen = closure_of_root(connection, query.version_id, query.kinds, query.extras)
+    return chosen.rerouted if chosen is not None else {}
 
 
 def top_of(connection: Connection, query: TreeQuery, routes: Routes | None = None) -> list[Edge]:
@@ -79,9 +79,10 @@ def below_each(
     if query.is_upwards:
         read = dependents_of_each(connection, version_ids, with_dev=with_dev)
     else:
-        read = edges_of_each(connection, version_ids, only_installed=not with_dev)
         if routes is None:
             routes = routes_of(connection, query)
+        with_all = with_dev or any(route.is_added for route in routes.values())
+        read = edges_of_each(connection, version_ids, only_installed=not with_all)
         if routes:
             read = _as_rerouted(connection, read, routes)
     return {
@@ -108,7 +109,7 @@ def overview(connection: Connection, query: TreeQuery) -> Overview:
     elif query.is_upwards:
         closure = dependents_closure(connection, [query.version_id])
     else:
-        closure = closure_of(connection, query.version_id, query.kinds)
+        closure = closure_of(connection, query.version_id, query.kinds, query.extras)
     ends = () if query.is_upwards else tuple(open_ends(connection, closure, query.kinds))
     return Overview(query, closure, ends, totals_of(closure, ends))
 

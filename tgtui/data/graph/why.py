@@ -8,8 +8,9 @@ from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
+from tgtui.data.graph.choosing.environment import added
 from tgtui.data.graph.closure import Closure
 from tgtui.data.graph.dependents import Link, Step, links_between
 from tgtui.data.graph.paths import ways_to
@@ -39,13 +40,14 @@ def why(
     version: str | None,
     limit: int,
     kinds: Collection[str] = INSTALLED,
+    extras: str = "",
 ) -> list[Reason]:
     """For every version of the package in the root's tree, `limit` paths each; by version.
 
     `registry` and `version` None mean any. `name` may be an alias, as for `npm ls`: then the paths are those that
     end with it.
     """
-    closure = closure_of(connection, root_id, kinds)
+    closure = closure_of(connection, root_id, kinds, extras)
     numbers = [closure.number_of(id) for id in _versions(connection, registry, name, version)]
     reasons = [
         ways_told(connection, closure, number, limit) for number in numbers if number is not None
@@ -125,9 +127,9 @@ def _rerouted_links(
             if rerouted.id is not None and (source, rerouted.id) in pairs:
                 found[source, rerouted.id] = Link(
                     rerouted.range(name, range),
-                    type,
+                    "runtime" if rerouted.is_added else type,
                     rerouted.declared_name(declared_name, name, range),
-                    is_optional,
+                    is_optional and not rerouted.is_added,
                 )
     return found
 
@@ -157,6 +159,7 @@ def _declared_as(
     for some in slices(closure.ids()):
         rows = connection.execute(
             select(
+                edge.c.id,
                 edge.c.version_id,
                 edge.c.resolved_version_id,
                 edge.c.dependency_version_range,
@@ -167,11 +170,16 @@ def _declared_as(
             .where(
                 edge.c.version_id.in_(some),
                 edge.c.declared_name == alias,
-                installed(edge.c, kinds, root_id=root_id),
+                or_(
+                    installed(edge.c, kinds, root_id=root_id),
+                    edge.c.id.in_(added(closure.rerouted.items())),
+                ),
             )
             .order_by(edge.c.id)
         )
-        for source_id, target_id, range_, kind, declared_name, is_optional in rows:
+        for id, source_id, target_id, range_, kind, declared_name, is_optional in rows:
+            if (route := closure.rerouted.get(id)) is not None:
+                target_id = route.id
             source, target = closure.number_of(source_id), closure.number_of(target_id)
             if source is not None and target is not None:
                 found.setdefault(target, {})[source] = Link(

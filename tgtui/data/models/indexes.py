@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Index, text
 
+from tgtui.data.models.environments import package_environment_members
 from tgtui.data.models.insights import insight_results
 from tgtui.data.models.personal import package_watches
 from tgtui.data.models.search import known, licence_said, package_search
@@ -112,6 +113,11 @@ Index(
     package_dependencies.c.resolved_version,
 )
 
+Index(
+    "idx_package_environment_members_package_name",
+    package_environment_members.c.package_name,
+    package_environment_members.c.version,
+)
 Index(
     "idx_package_requests_unique_pending",
     package_requests.c.package_name,

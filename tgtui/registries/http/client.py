@@ -84,6 +84,8 @@ class Download(Struct, frozen=True):
     encoding: Encoding
     etag: str | None
     last_modified: str | None
+    content_range: str | None = None
+    """`bytes 10-19/100` of an answer that is a part; None if it is the whole."""
 
 
 class HttpClient:
@@ -133,12 +135,14 @@ class HttpClient:
         on_progress: ProgressCallback | None = None,
         may_leave: bool = False,
         may_identify: bool = True,
+        span: str | None = None,
     ) -> Download | None:
         """Download `url`; None if the server confirms the validators (304).
 
         `label` is the document's name in sentences: `npm:express`. `max_bytes` limits the bytes on the wire.
         `may_leave` follows redirects to other hosts: for what a signature or a hash proves afterwards. No login goes
-        along, nor is one sent at all without `may_identify`. Raises RegistryError.
+        along, nor is one sent at all without `may_identify`. `span` asks for a part of it (`-100`, `10-19`), which a
+        server may not grant: `content_range` says. Raises RegistryError.
         """
         if not is_allowed(url, plain_http=self._plain_http):
             raise Forbidden(
@@ -146,6 +150,8 @@ class HttpClient:
                 "plain http is used on this machine only"
             )
         headers = {"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": self._user_agent}
+        if span:
+            headers |= {"Range": f"bytes={span}", "Accept-Encoding": "identity"}
         if etag:
             headers["If-None-Match"] = etag
         elif last_modified:
@@ -240,7 +246,9 @@ class HttpClient:
                 ):
                     await _drain(response)
                     return None
-                elif response.status_code == 200:
+                elif response.status_code == 200 or (
+                    response.status_code == 206 and "Range" in headers
+                ):
                     return await _download(response, label, max_bytes, on_progress)
                 else:
                     with contextlib.suppress(_library().TransportError):  # the status says it all
@@ -277,6 +285,9 @@ async def _download(
         encoding="gzip" if "gzip" in encoding else "identity",
         etag=validator(response.headers.get("etag")),
         last_modified=validator(response.headers.get("last-modified")),
+        content_range=response.headers.get("content-range")
+        if response.status_code == 206
+        else None,
     )
 
 

@@ -57,7 +57,7 @@ class ToldVersion(msgspec.Struct, frozen=True, array_like=True, gc=False):
     edges: msgspec.Raw
     """For `read_edges`."""
     conflicts: str = ""
-    """What can't be installed beside it: see `registries/alternatives.py`."""
+    """What can't be installed beside it: see `registries/indexes/alternatives.py`."""
     facts: bytes = b""
     """For `read_facts`."""
 

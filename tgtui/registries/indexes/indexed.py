@@ -20,7 +20,7 @@ class IndexEdge(msgspec.Struct, frozen=True, array_like=True, gc=False):
     error: str | None = None
     """Why, a sentence."""
     alternatives: str = ""
-    """What else satisfies it: see `registries/alternatives.py`."""
+    """What else satisfies it: see `registries/indexes/alternatives.py`."""
 
 
 class PackageIndex(Protocol):

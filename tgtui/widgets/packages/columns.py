@@ -16,7 +16,7 @@ from tgtui.data.views.versions import VersionRow
 from tgtui.output.marks import Mark, Tone, is_placeholder, list_marks
 from tgtui.output.ranges import type_title
 from tgtui.output.uses import BY_OPERATOR, USE_WORDS, operator_of
-from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
+from tgtui.registries.registration import HOLDS_A_NAME, heading, registration, withdrawal
 from tgtui.syntax.query import Operator
 from tgtui.widgets.content import MAX_NAME, MAX_RANGE, MAX_VERSION, safe
 from tgtui.widgets.flow import Flow
@@ -131,10 +131,9 @@ def _using(row: Dependent) -> Content:
 
 def edge_rows(edges: Sequence[Edge], registry: str) -> list[EdgeRow]:
     """With a heading before each group: a type, or what the package's registry calls it. Edges come ordered by type."""
-    words = registration(registry).groups
     groups: dict[str, list[Edge]] = {}
     for edge in edges:
-        title = words.get(edge.source_field) or type_title(edge.type)
+        title = heading(registry, edge.source_field) or type_title(edge.type)
         groups.setdefault(title, []).append(edge)
     rows: list[EdgeRow] = []
     for title, group in groups.items():

@@ -24,7 +24,7 @@ from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import database_now
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.worker.ingest.autoqueue import Demand, allowed, lock_active, queue_needs
-from tgtui.worker.ingest.lacking import Needs, needs_of_closure
+from tgtui.worker.ingest.lacking import Needs, merged, needs_of_closure, needs_of_environments
 from tgtui.worker.ingest.rooms import Bounds
 
 
@@ -133,7 +133,12 @@ def _needs(connection: Connection, chain_id: UUID) -> Needs:
         )
     )
     roots = sorted({id for id in latest if id is not None})
-    needs = needs_of_closure(connection, closure_of_all(connection, roots))
+    needs = merged(
+        (
+            needs_of_closure(connection, closure_of_all(connection, roots)),
+            needs_of_environments(connection, roots),
+        )
+    )
     return allowed(connection, {chain_id: needs})[chain_id]
 
 

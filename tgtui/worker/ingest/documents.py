@@ -11,11 +11,13 @@ from tgtui.basics import clock
 from tgtui.registries.adapters import Registries
 from tgtui.registries.base import (
     DeclaredDependency,
+    Environment,
     FetchedDocument,
     LoadsVersions,
     PackageDocument,
     ProgressCallback,
     RegistryError,
+    ResolvesWhole,
     Unreachable,
 )
 from tgtui.registries.indexes.indexed import IndexEdge, IndexedRegistry
@@ -77,6 +79,21 @@ class Documents:
         if len(versions) <= FEW_VERSIONS:
             return _declared(document, versions)
         return await asyncio.to_thread(_declared, document, versions)
+
+    async def environments(
+        self, fetched: FetchedDocument, versions: Sequence[str], extras: str
+    ) -> dict[str, dict[str, Environment]]:
+        """By version and then by extras what would be installed for each, without extras and with these. Empty if the
+        registry's client does not choose for all that a root brings. Raises RegistryError."""
+        adapter = self._registries.get(fetched.document.registry)
+        if not isinstance(adapter, ResolvesWhole):
+            return {}
+        asked = list(dict.fromkeys(("", extras)))
+        found = await asyncio.gather(
+            *(adapter.environment(fetched, version, each) for version in versions for each in asked)
+        )
+        answers = iter(found)
+        return {version: {each: next(answers) for each in asked} for version in versions}
 
     async def resolve(self, edges: Sequence[DeclaredDependency]) -> dict[int, IndexEdge]:
         """Answers for edges into registries that have one index, by their positions."""

@@ -138,6 +138,8 @@ def link_dependents(
         is_gone = (
             version not in package.version_ids and not registration(registry).keeps_old_versions
         )
+        if version == UNRESOLVED and edge.is_installed and registration(registry).resolves_whole:
+            continue  # what goes together was found with its own version, or that nothing does
         if version == UNRESOLVED or is_gone:
             wanted = package.package_id, edge.dependency_version_range
             if wanted not in chosen:
@@ -243,6 +245,9 @@ def needed_versions(connection: Connection, targets: Collection[Target]) -> dict
         names = {"names": [name for _registry, name in some]}
         for registry, name, version in connection.execute(sql.REACHED_VERSIONS, names):
             if (registry, name) in needed and not is_own_resolution(registry, version):
+                needed[registry, name].add(version)
+        for registry, name, version in connection.execute(sql.MEMBER_VERSIONS, names):
+            if (registry, name) in needed:
                 needed[registry, name].add(version)
         for registry, name, version in connection.execute(sql.OPENED_VERSIONS, names):
             if (registry, name) in needed:

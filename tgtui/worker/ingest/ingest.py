@@ -26,7 +26,7 @@ from tgtui.worker.ingest.autoqueue import needs_below
 from tgtui.worker.ingest.documents import Documents
 from tgtui.worker.ingest.known import Known, read_known
 from tgtui.worker.ingest.loading import ForcedMeanwhile, Loading, MoreNeeded, RemovedByAdmin
-from tgtui.worker.ingest.resolution import Resolver, is_installed
+from tgtui.worker.ingest.resolution import Resolver, in_environment, is_installed
 from tgtui.worker.ingest.rooms import Bounds
 from tgtui.worker.ingest.writing import Policy, Writing, completed, needed_of
 from tgtui.worker.locks import lock_packages
@@ -154,7 +154,9 @@ class Ingest:
             version
             for version in needed
             if version in loading.index.versions
-            and (version not in known.loaded or known.loaded[version] < fetched_at)
+            and (
+                loading.extras or version not in known.loaded or known.loaded[version] < fetched_at
+            )
         }
 
     async def _resolve(self, loading: Loading, versions: set[str]) -> None:
@@ -166,6 +168,15 @@ class Ingest:
         def on_progress(done: int, total: int) -> None:
             self._report(loading.claim, "resolving", done, total)
 
+        environments = await self._documents.environments(loading.fetched, ordered, loading.extras)
+        if environments:
+            loading.environments |= environments
+            for version in ordered:
+                whole = environments[version][""]
+                loading.edges[version] = [
+                    in_environment(e, whole, known) for e in declared[version]
+                ]
+            return
         is_last_try = loading.claim.attempt >= self._max_attempts
         resolved = iter(
             await self._resolver.resolve(flat, known, on_progress, is_last_try=is_last_try)

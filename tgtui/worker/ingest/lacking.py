@@ -45,6 +45,17 @@ def needs_of_packages(connection: Connection, package_ids: Collection[UUID]) -> 
         ):
             if not is_own_resolution(registry, version):
                 _note(needs[package_id], (registry, name), 1, id)
+        for row in connection.execute(sql.MEMBERS_OF_PACKAGES, {"package_ids": some}):
+            _note(needs[row.package_id], (row.registry, row.package_name), 1, row.id)
+    return needs
+
+
+def needs_of_environments(connection: Connection, version_ids: Collection[UUID]) -> Needs:
+    """What the environments of these versions have and is missing or not loaded."""
+    needs: Needs = {}
+    for some in slices(sorted(version_ids)):
+        for row in connection.execute(sql.MEMBERS_OF_VERSIONS, {"version_ids": some}):
+            _note(needs, (row.registry, row.package_name), 1, row.id)
     return needs
 
 

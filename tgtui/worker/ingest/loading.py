@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from tgtui.data.views.requests import Target
-from tgtui.registries.base import FetchedDocument, PackageDocument
+from tgtui.registries.base import Environment, FetchedDocument, PackageDocument
+from tgtui.registries.registration import registration
 from tgtui.versions.rules import VersionIndex
 from tgtui.worker.ingest.resolution import ResolvedEdge
 from tgtui.worker.queue.claim import Claim
@@ -39,6 +40,8 @@ class Loading(Struct, eq=False):
     index: VersionIndex
     edges: dict[str, list[ResolvedEdge]] = field(default_factory=dict)
     """Edges by version, to be written by the transaction."""
+    environments: dict[str, dict[str, Environment]] = field(default_factory=dict)
+    """By version and extras what would be installed; of registries whose client chooses it for all that a root brings."""
 
     @property
     def document(self) -> PackageDocument:
@@ -49,6 +52,11 @@ class Loading(Struct, eq=False):
     def package(self) -> Target:
         """Its own name, which is not the claim's if it was requested by an alias."""
         return self.document.registry, self.document.name
+
+    @property
+    def extras(self) -> str:
+        """What was asked for besides the package itself, `a,b`."""
+        return registration(self.claim.registry).extras(self.claim.name)
 
     @property
     def targets(self) -> set[Target]:

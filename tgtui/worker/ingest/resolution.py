@@ -17,6 +17,7 @@ from tgtui.data.views.edges import NOT_LOOKED_UP, UNRESOLVED, is_own_resolution
 from tgtui.data.views.requests import Target
 from tgtui.registries.base import (
     DeclaredDependency,
+    Environment,
     FetchedDocument,
     HostDown,
     InvalidName,
@@ -29,6 +30,7 @@ from tgtui.registries.registration import registration
 from tgtui.versions.rules import NotPicked, VersionIndex
 from tgtui.worker.ingest.documents import Documents
 
+NOT_IN_ENVIRONMENT = "It is not among what would be installed."
 FEW_VERSIONS = 200
 """Sorted without a thread, whose start costs more: a millisecond."""
 MEMORY_VERSIONS = 60_000
@@ -46,7 +48,7 @@ class ResolvedEdge(Struct, frozen=True):
     is_unknown: bool = False
     """The registry did not answer about the package: what the catalogue has of it stands."""
     alternatives: str | None = None
-    """What else satisfies it: see `registries/alternatives.py`."""
+    """What else satisfies it: see `registries/indexes/alternatives.py`."""
 
     @property
     def target(self) -> Target:
@@ -224,6 +226,23 @@ def choose(index: VersionIndex, wanted: str, node_version: str | None) -> tuple[
     if isinstance(picked, NotPicked):
         return UNRESOLVED, picked.reason
     return picked.version, None
+
+
+def in_environment(
+    edge: DeclaredDependency, environment: Environment, known: Mapping[Target, VersionIndex]
+) -> ResolvedEdge:
+    """The choice for an edge in the environment of its own version; what an install does not follow is chosen alone."""
+    if (leaving := _elsewhere(edge)) is not None:
+        return leaving
+    if not is_installed(edge):
+        index = known.get((edge.registry, edge.name))
+        if index is None:
+            return ResolvedEdge(edge, UNRESOLVED, NOT_LOOKED_UP)
+        return ResolvedEdge(edge, *choose(index, edge.range, None))
+    version = next((m.version for m in environment.members if m.name == edge.name), None)
+    if version is not None:
+        return ResolvedEdge(edge, version)
+    return ResolvedEdge(edge, UNRESOLVED, environment.error or NOT_IN_ENVIRONMENT)
 
 
 def _elsewhere(edge: DeclaredDependency) -> ResolvedEdge | None:

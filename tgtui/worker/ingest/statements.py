@@ -19,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 
+from tgtui.data.models.environments import package_environment_members, package_environments
 from tgtui.data.models.tables import (
     cross_registry_links,
     package_dependencies,
@@ -125,6 +126,28 @@ OPENED_VERSIONS = (
     .where(_NAMED, versions.c.dependencies_wanted_at.is_not(None))
 )
 
+_roots = packages.alias("roots")
+_environments_of_roots = (
+    package_environment_members.join(
+        package_environments,
+        package_environments.c.id == package_environment_members.c.environment_id,
+    )
+    .join(versions, versions.c.id == package_environments.c.version_id)
+    .join(_roots, _roots.c.id == versions.c.package_id)
+)
+
+MEMBER_VERSIONS = (
+    select(
+        _roots.c.registry,
+        package_environment_members.c.package_name,
+        package_environment_members.c.version,
+    )
+    .select_from(_environments_of_roots)
+    .where(package_environment_members.c.package_name.in_(bindparam("names", expanding=True)))
+    .distinct()
+)
+"""What some root chose of these packages."""
+
 REACHED_VERSIONS = (
     select(edges.c.dependency_registry, edges.c.dependency_name, edges.c.resolved_version)
     .where(_DEPENDS_ON_NAMED, edges.c.resolved_version != UNRESOLVED, installed(edges.c))
@@ -213,6 +236,47 @@ UNLOADED_TARGETS = (
         or_(_target.c.id.is_(None), _target.c.dependencies_fetched_at.is_(None)),
     )
     .distinct()
+)
+
+_member = packages.alias("member")
+_member_version = versions.alias("member_version")
+
+UNLOADED_MEMBERS = (
+    select(
+        versions.c.package_id,
+        versions.c.id.label("root_id"),
+        _roots.c.registry,
+        package_environment_members.c.package_name,
+        _member_version.c.id,
+    )
+    .select_from(
+        _environments_of_roots.outerjoin(
+            _member,
+            and_(
+                _member.c.name == package_environment_members.c.package_name,
+                _member.c.registry == _roots.c.registry,
+            ),
+        ).outerjoin(
+            _member_version,
+            and_(
+                _member_version.c.package_id == _member.c.id,
+                _member_version.c.version == package_environment_members.c.version,
+            ),
+        )
+    )
+    .where(
+        or_(_member_version.c.id.is_(None), _member_version.c.dependencies_fetched_at.is_(None)),
+    )
+)
+"""What the environments of roots have and is missing or not loaded."""
+MEMBERS_OF_PACKAGES = UNLOADED_MEMBERS.where(versions.c.package_id.in_(_OF_PACKAGES))
+MEMBERS_OF_VERSIONS = UNLOADED_MEMBERS.where(
+    versions.c.id.in_(bindparam("version_ids", expanding=True))
+)
+
+REPLACED_ENVIRONMENTS = delete(package_environments).where(
+    package_environments.c.version_id.in_(bindparam("version_ids", expanding=True)),
+    package_environments.c.extras.in_(bindparam("extras", expanding=True)),
 )
 
 WITH_EDGES = (

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, update
 
 from tgtui.basics.ids import uuid7, uuid7s
+from tgtui.data.models.environments import package_environment_members, package_environments
 from tgtui.data.models.tables import packages
 from tgtui.data.packages.watching.news import NewVersion, tell_watchers, watched_by_anyone
 from tgtui.data.search.index import touch
@@ -19,7 +20,7 @@ from tgtui.data.storage.sql import insert_missing, slices
 from tgtui.data.storage.times import by_database, database_now
 from tgtui.data.versions import storing_facts as facts
 from tgtui.data.views.requests import Target
-from tgtui.registries.base import Facts, FetchedDocument, PackageDocument
+from tgtui.registries.base import Environment, Facts, FetchedDocument, PackageDocument
 from tgtui.registries.documents.software import software_keys
 from tgtui.registries.registration import registration
 from tgtui.syntax.names import fold
@@ -242,3 +243,41 @@ def store_dist_tags(connection: Connection, documents: DocumentsById) -> None:
             for tag, version in each.dist_tags.items()
         ],
     )
+
+
+def store_environments(
+    connection: Connection, environments: Mapping[UUID, Mapping[str, Environment]]
+) -> None:
+    """Replace what would be installed for these versions, by extras."""
+    now = database_now(connection)
+    rows: list[dict[str, Any]] = []
+    members: list[dict[str, Any]] = []
+    for version_id, by_extras in environments.items():
+        for extras, found in by_extras.items():
+            id = uuid7()
+            rows.append(
+                {
+                    "id": id,
+                    "version_id": version_id,
+                    "extras": extras,
+                    "context": found.context,
+                    "error": found.error,
+                    "notes": "\n".join(found.notes) or None,
+                    "created_at": now,
+                }
+            )
+            members += (
+                {
+                    "id": uuid7(),
+                    "environment_id": id,
+                    "package_name": each.name,
+                    "version": each.version,
+                    "extras": each.extras,
+                }
+                for each in found.members
+            )
+    asked = sorted({row["extras"] for row in rows})
+    for some in slices(list(environments)):
+        connection.execute(sql.REPLACED_ENVIRONMENTS, {"version_ids": some, "extras": asked})
+    bulk_insert(connection, package_environments, rows)
+    bulk_insert(connection, package_environment_members, members)

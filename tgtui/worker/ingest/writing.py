@@ -202,6 +202,15 @@ def _store_contents(
         for loading in group
     ]
     edges.store_edges(connection, stored)
+    storing.store_environments(
+        connection,
+        {
+            version_ids[ids[each.package]][version]: by_extras
+            for each in group
+            for version, by_extras in each.environments.items()
+            if version in version_ids[ids[each.package]]
+        },
+    )
     linked = edges.link_dependents(connection, stored, policy.node_version)
     chosen_now = {each: linked.reached.get(each.package, set()) for each in group}
     if lacking := _lacking(connection, chosen_now):

@@ -27,7 +27,7 @@ from tgtui.data.models.tables import package_dependencies, package_versions, pac
 from tgtui.data.storage.sql import hexadecimal
 from tgtui.data.versions.edges import installed
 from tgtui.data.views.edges import UNRESOLVED
-from tgtui.registries.alternatives import Alternative, unpacked
+from tgtui.registries.indexes.alternatives import Alternative, unpacked
 from tgtui.registries.registration import registration
 
 ROWS_AT_ONCE = 2_000

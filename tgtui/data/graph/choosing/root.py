@@ -20,7 +20,7 @@ from tgtui.data.models.tables import package_dependencies, package_versions, pac
 from tgtui.data.storage.sql import hexadecimal, slices
 from tgtui.data.versions.edges import installed
 from tgtui.data.views.edges import UNRESOLVED
-from tgtui.registries.alternatives import Alternative, unpacked
+from tgtui.registries.indexes.alternatives import Alternative, unpacked
 from tgtui.registries.registration import registration
 
 ROWS_AT_ONCE = 2_000
@@ -137,14 +137,13 @@ class _Read(Struct, frozen=True):
         return id.hex in self.keys
 
 
-def reusing_registry(connection: Connection, version_id: UUID) -> str | None:
-    """The version's registry, if where edges lead depends on what else is installed there."""
-    registry = connection.scalar(
+def registry_of(connection: Connection, version_id: UUID) -> str | None:
+    """The version's registry; None if it is not in the catalogue."""
+    return connection.scalar(
         select(packages.c.registry)
         .join(package_versions, package_versions.c.package_id == packages.c.id)
         .where(package_versions.c.id == version_id)
     )
-    return registry if registry and registration(registry).reuses_installed else None
 
 
 def chosen_closure(

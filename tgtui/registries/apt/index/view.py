@@ -14,13 +14,13 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tgtui.registries.alternatives import packed
 from tgtui.registries.apt.archive.stanzas import PRIORITIES, Stanza
 from tgtui.registries.apt.index.candidates import MAX_REMEMBERED, Candidates, remember
 from tgtui.registries.apt.index.choice import Chooser
 from tgtui.registries.base import DeclaredDependency, DependencyType, DocumentVersion, Facts
 from tgtui.registries.documents import telling
 from tgtui.registries.documents.links import homepage_of
+from tgtui.registries.indexes.alternatives import packed
 from tgtui.registries.indexes.indexed import IndexEdge
 from tgtui.registries.indexes.stored import StoredIndex
 from tgtui.versions.debian.order import sort_key

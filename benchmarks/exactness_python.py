@@ -1,0 +1,179 @@
+"""Compares what tgtui says pip would install with what pip says, for real roots on this machine's index.
+
+    .venv/bin/python -m benchmarks.exactness_python --pip /path/to/newest/bin/pip [ROOT ...]
+
+pip runs `install --dry-run --report`, which builds source archives where it must, and so runs their code. A root is
+written as for pip: `celery[redis]`. Names are compared normalised, versions as PEP 440 reads them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from tgtui.registries.base import RegistryError
+from tgtui.registries.http.cache import DocumentCache
+from tgtui.registries.http.gate import HostGate
+from tgtui.registries.pypi.adapter import PypiAdapter, make
+from tgtui.registries.registration import RegistryOptions
+
+ROOTS = [
+    "flask",
+    "fastapi",
+    "jupyter",
+    "black",
+    "celery[redis]",
+    "uvicorn[standard]",
+    "boto3",
+    "requests[socks]",
+    "django",
+    "sphinx",
+    "pandas",
+    "poetry",
+    "aiobotocore[boto3]",
+    "apache-airflow-core",
+    "requests",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "matplotlib",
+    "sqlalchemy",
+    "pytest",
+    "tox",
+    "mypy",
+    "ruff",
+    "httpx[http2]",
+    "aiohttp[speedups]",
+    "pydantic[email]",
+    "typer[all]",
+    "rich",
+    "textual",
+    "click",
+    "jinja2",
+    "cryptography",
+    "paramiko",
+    "fabric",
+    "ansible-core",
+    "scrapy",
+    "beautifulsoup4[lxml]",
+    "pillow",
+    "plotly",
+    "dash",
+    "streamlit",
+    "notebook",
+    "jupyterlab",
+    "ipython",
+    "pylint",
+    "flake8",
+    "isort",
+    "bandit",
+    "pre-commit",
+    "hatch",
+    "pdm",
+    "twine",
+    "build",
+    "setuptools",
+    "wheel",
+    "cookiecutter",
+    "mkdocs-material",
+    "gunicorn[gevent]",
+    "dask[complete]",
+    "xarray",
+    "sentry-sdk[flask]",
+    "opentelemetry-sdk",
+    "google-cloud-storage",
+    "azure-storage-blob",
+    "stripe",
+    "psycopg[binary]",
+    "redis[hiredis]",
+]
+
+
+def by_pip(pip: str, root: str, folder: Path) -> tuple[dict[str, Version] | str, float]:
+    """What pip would install, or its last line of error; seconds."""
+    report = folder / "report.json"
+    began = time.monotonic()
+    done = subprocess.run(
+        [
+            pip, "--isolated", "--no-cache-dir", "install", "--dry-run", "--ignore-installed",
+            "--no-input", "--report", str(report), "-q", root,
+        ],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    took = time.monotonic() - began
+    if done.returncode:
+        return (done.stderr.strip().splitlines() or ["?"])[-1], took
+    told: dict[str, Any] = json.loads(report.read_text())
+    found: dict[str, Version] = {
+        canonicalize_name(each["metadata"]["name"]): Version(each["metadata"]["version"])
+        for each in told["install"]
+    }
+    return found, took
+
+
+async def by_tgtui(adapter: PypiAdapter, root: str) -> tuple[dict[str, Version] | str, float]:
+    """The same."""
+    began = time.monotonic()
+    try:
+        fetched = await adapter.fetch(root, max_age=3_600)
+        latest = fetched.document.dist_tags["latest"]
+        extras: str = getattr(fetched.document, "asked_extras", "")
+        found = await adapter.environment(fetched, latest, extras)
+    except (RegistryError, KeyError) as error:
+        return str(error), time.monotonic() - began
+    took = time.monotonic() - began
+    return found.error or {m.name: Version(m.version) for m in found.members}, took
+
+
+async def compare(pip: str, roots: list[str]) -> int:
+    differing = 0
+    installs = 0
+    with tempfile.TemporaryDirectory() as folder:
+        options = RegistryOptions(cache_folder=Path(folder) / "cache")
+        adapter = make(options, DocumentCache(options.cache_folder), HostGate())
+        for root in roots:
+            ours, own_seconds = await by_tgtui(adapter, root)
+            theirs, pip_seconds = await asyncio.to_thread(by_pip, pip, root, Path(folder))
+            if isinstance(ours, str) or isinstance(theirs, str):
+                is_same = isinstance(ours, str) and isinstance(theirs, str)
+                print(f"{root:28} {'both fail' if is_same else 'DIFFERS'}")
+                print(f"    tgtui: {ours if isinstance(ours, str) else len(ours)}")
+                print(f"    pip:   {theirs if isinstance(theirs, str) else len(theirs)}")
+            else:
+                is_same = ours == theirs
+                installs += len(theirs)
+                word = "same" if is_same else "DIFFERS"
+                print(
+                    f"{root:28} {word} {len(theirs):4} installs, {own_seconds:5.1f} s"
+                    f" (pip {pip_seconds:5.1f} s)"
+                )
+                for name in sorted(ours.keys() | theirs.keys()):
+                    if ours.get(name) != theirs.get(name):
+                        print(f"    {name}: tgtui {ours.get(name)}, pip {theirs.get(name)}")
+            differing += not is_same
+        await adapter.aclose()
+    print(f"{len(roots)} roots, {installs} installs, {differing} differ")
+    return differing
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--pip", required=True, help="the newest pip, under the Python of this program"
+    )
+    parser.add_argument("roots", nargs="*", default=ROOTS)
+    given = parser.parse_args()
+    return min(1, asyncio.run(compare(given.pip, given.roots)))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

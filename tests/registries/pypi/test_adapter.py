@@ -1,0 +1,254 @@
+"""The adapter: pages in both forms, metadata however it can be had, credentials, and bad answers as sentences."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.registries.pypi.conftest import adapter, environment, members
+from tests.support.python_index import PythonIndex, metadata_of
+from tgtui.basics.settings import PypiSettings
+from tgtui.registries.base import (
+    FetchedDocument,
+    Forbidden,
+    InvalidName,
+    Malformed,
+    NotFound,
+    RegistryError,
+)
+from tgtui.registries.http.cache import DocumentCache
+from tgtui.registries.pypi.adapter import PypiAdapter
+from tgtui.registries.pypi.configuration.indexes import read_index_config
+
+
+async def fetched(folder: Path, index: PythonIndex, name: str = "f") -> FetchedDocument:
+    async with adapter(folder, index.index) as pypi:
+        return await pypi.fetch(name, max_age=0)
+
+
+@pytest.mark.parametrize("is_json", [True, False])
+async def test_versions_are_told_from_both_forms_of_a_page(
+    index: PythonIndex, tmp_path: Path, is_json: bool
+) -> None:
+    index.serves_json = is_json
+    index.add("f", "1.0.0", python=">=2.7,<4")
+    index.add("f", "2.0", yanked="it is <broken>")
+    index.add("f", "2.0", kind="tar.gz", yanked="it is <broken>")
+    index.add("f", "3.0", python=">=3.99")
+    index.add("f", "1.5rc1", yanked=True)
+    index.add("f", "2004d", kind="tar.gz")
+    document = (await fetched(tmp_path, index)).document
+    assert [v.version for v in document.versions] == ["3.0", "2.0", "1.5rc1", "1.0.0", "2004d"]
+    yanked = {v.version: v.yank_message for v in document.versions if v.is_yanked}
+    # A page in HTML has `data-yanked`, whose emptiness says no reason.
+    assert yanked == {"2.0": "it is <broken>", "1.5rc1": None}
+    assert document.dist_tags == {"latest": "1.0.0"}
+    dated = [v.version for v in document.versions if v.published_at is not None]
+    assert len(dated) == (5 if is_json else 0)
+
+
+async def test_what_a_version_says_of_itself(index: PythonIndex, tmp_path: Path) -> None:
+    said = (
+        "Summary: Does things.", "License-Expression: MIT", "Keywords: one,two", "Author: Ann <a@b.c>",
+        "Project-URL: Source Code, https://github.com/ann/f", "Home-page: https://f.example/",
+        "Classifier: Typing :: Typed",
+    )  # fmt: skip
+    index.add("f", "1.0", metadata=metadata_of("f", "1.0", ("x>=1",), (), ">=3.8", *said))
+    async with adapter(tmp_path, index.index) as pypi:
+        found = await pypi.fetch("F", max_age=0)
+        edges = await pypi.load(found, ["1.0"])
+        document, facts = found.document, found.document.facts_of("1.0")
+    assert (document.name, document.description) == ("f", "Does things.")
+    assert document.homepage == "https://f.example/"
+    assert document.repository == "https://github.com/ann/f"
+    assert (facts.licence, facts.keywords, facts.author) == ("MIT", ("one", "two"), "Ann")
+    assert (facts.engines, facts.has_types) == ((("python", ">=3.8"),), True)
+    assert facts.download_size == len(index.files["f-1.0-py3-none-any.whl"])
+    assert [(e.name, e.range, e.type) for e in edges["1.0"]] == [("x", ">=1", "runtime")]
+
+
+async def test_edges_of_extras_and_of_other_platforms_are_none_that_an_install_follows(
+    index: PythonIndex, tmp_path: Path
+) -> None:
+    index.add(
+        "f", "1.0", "A_a[Fast,x]>=1", "b; extra == 'socks'", "c; sys_platform == 'nowhere'",
+        "d<2; python_version > '3' and extra == 'more'", extras=["socks", "more"],
+    )  # fmt: skip
+    async with adapter(tmp_path, index.index) as pypi:
+        found = await pypi.fetch("f", max_age=0)
+        edges = (await pypi.load(found, ["1.0"]))["1.0"]
+    told = [(e.name, e.declared_name, e.range, e.type, e.source_field) for e in edges]
+    assert told == [
+        ("a-a", "a-a[fast,x]", ">=1", "runtime", "requires"),
+        ("b", None, "", "peer", "extra socks"),
+        ("c", None, '; sys_platform == "nowhere"', "peer", "elsewhere"),
+        ("d", None, '<2; python_version > "3" and extra == "more"', "peer", "extra more"),
+    ]
+
+
+class TestMetadata:
+    @pytest.mark.parametrize("is_large", [False, True])
+    async def test_the_end_of_a_wheel_is_enough(
+        self, index: PythonIndex, tmp_path: Path, is_large: bool
+    ) -> None:
+        index.add("root", "1.0", "x", is_large=is_large)
+        index.add("x", "1.0")
+        found = await environment(tmp_path, index.index)
+        assert members(found) == "root==1.0 x==1.0"
+        spans = [span for path, span in index.asked if path.startswith("/files/root")]
+        assert spans[0] == "bytes=-65536"
+        assert len(spans) == (2 if is_large else 1)
+
+    async def test_announced_metadata_is_taken_and_checked(
+        self, index: PythonIndex, tmp_path: Path
+    ) -> None:
+        index.announces = True
+        index.add("root", "1.0", "x")
+        index.add("x", "1.0")
+        assert members(await environment(tmp_path, index.index)) == "root==1.0 x==1.0"
+        assert [path for path in index.paths() if path.startswith("/files/")] == [
+            "/files/root-1.0-py3-none-any.whl.metadata",
+            "/files/x-1.0-py3-none-any.whl.metadata",
+        ]
+        index.projects["root"][0]["text"] = "something else"
+        body = json.loads(index._reply(_request("/simple/root/")).body)
+        body["files"][0]["core-metadata"] = {"sha256": "0" * 64}
+        index.pages["root"] = json.dumps(body).encode()
+        assert members(await environment(tmp_path / "2", index.index)) == "root==1.0 x==1.0"
+
+    async def test_a_whole_wheel_is_read_where_no_part_is_granted(
+        self, index: PythonIndex, tmp_path: Path
+    ) -> None:
+        index.grants_ranges = False
+        index.add("root", "1.0", "x", is_large=True)
+        index.add("x", "1.0")
+        assert members(await environment(tmp_path, index.index)) == "root==1.0 x==1.0"
+
+    @pytest.mark.parametrize(
+        "folders", [(), ("f-2.0.dist-info", "F-2.0.dist-info"), ("vendored/f-2.0.dist-info",)]
+    )
+    async def test_a_wheel_without_metadata_of_its_own_is_passed_over(
+        self, index: PythonIndex, tmp_path: Path, folders: tuple[str, ...]
+    ) -> None:
+        index.add("root", "1.0", "f")
+        index.add("f", "1.0")
+        index.add("f", "2.0", folders=folders)
+        assert members(await environment(tmp_path, index.index)) == "f==1.0 root==1.0"
+
+    async def test_of_two_folders_that_of_the_wheel_counts(
+        self, index: PythonIndex, tmp_path: Path
+    ) -> None:
+        index.add("root", "1.0", folders=("other-9.dist-info", "root-1.0.dist-info"))
+        assert members(await environment(tmp_path, index.index)) == "root==1.0"
+
+    async def test_it_is_kept_and_not_asked_for_again(
+        self, index: PythonIndex, tmp_path: Path
+    ) -> None:
+        index.add("root", "1.0")
+        await environment(tmp_path, index.index)
+        index.paths()
+        await environment(tmp_path, index.index)
+        assert index.paths() == ["/simple/root/"]
+
+    async def test_a_version_that_can_not_be_read_is_loaded_with_the_reason(
+        self, index: PythonIndex, tmp_path: Path
+    ) -> None:
+        index.add("f", "1.0", kind="tar.gz", metadata="Metadata-Version: 1.1\nName: f\n")
+        async with adapter(tmp_path, index.index) as pypi:
+            found = await pypi.fetch("f", max_age=0)
+            assert await pypi.load(found, ["1.0"]) == {"1.0": ()}
+            (why,) = found.document.facts_of("1.0").requirements
+        assert why.startswith("What pypi:f==1.0 needs is unknown")
+
+
+class TestBadAnswers:
+    async def test_what_is_absent_is_not_found(self, index: PythonIndex, tmp_path: Path) -> None:
+        with pytest.raises(NotFound, match="pypi:f is not in the registry"):
+            await fetched(tmp_path, index)
+
+    @pytest.mark.parametrize(
+        ("body", "error"),
+        [
+            (b"", Malformed),
+            (b"Sign in", Malformed),
+            (b"{", Malformed),
+            (b"[]", Malformed),
+            (b'{"name": "other", "files": []}', Malformed),
+            (b'{"name": "f", "files": 3}', Malformed),
+            (b"<html>Sign in</html>", NotFound),
+            (b'{"name": "f", "files": []}', NotFound),
+        ],
+    )
+    async def test_an_answer_that_is_no_page(
+        self, index: PythonIndex, tmp_path: Path, body: bytes, error: type[RegistryError]
+    ) -> None:
+        index.pages["f"] = body
+        with pytest.raises(error, match="pypi:f"):
+            await fetched(tmp_path, index)
+
+    async def test_a_file_that_can_not_be_read_leaves_the_others(
+        self, index: PythonIndex, tmp_path: Path
+    ) -> None:
+        index.add("f", "1.0")
+        body = json.loads(index._reply(_request("/simple/f/")).body)
+        body["files"] += [3, {"filename": 5}, {"filename": "f-9.whl", "url": "::"}]
+        body["files"] += [{"filename": "../f-3.0.tar.gz", "url": "file:///etc/passwd", "hashes": {}}]
+        index.pages["f"] = json.dumps(body).encode()
+        document = (await fetched(tmp_path, index)).document
+        assert [v.version for v in document.versions] == ["1.0"]
+
+    async def test_a_quarantined_project_is_said_to_be(
+        self, index: PythonIndex, tmp_path: Path
+    ) -> None:
+        index.pages["f"] = b'{"name": "f", "files": [], "project-status": {"status": "quarantined"}}'
+        with pytest.raises(NotFound, match="quarantined"):
+            await fetched(tmp_path, index)
+
+    async def test_a_name_that_can_not_be_is_refused_before_it_is_asked_for(
+        self, index: PythonIndex, tmp_path: Path
+    ) -> None:
+        for bad in ("../f", "a b", "f[", ""):
+            with pytest.raises(InvalidName):
+                await fetched(tmp_path, index, bad)
+        assert index.asked == []
+
+    async def test_an_index_that_needs_a_login_says_so_and_gets_it_from_its_address(
+        self, index: PythonIndex, tmp_path: Path
+    ) -> None:
+        index.add("root", "1.0")
+        index.login = "Basic " + base64.b64encode(b"ann:secret").decode()
+        with pytest.raises(Forbidden, match="needs a login"):
+            await fetched(tmp_path, index, "root")
+        told = index.index.replace("//", "//ann:secret@", 1)
+        assert members(await environment(tmp_path, told)) == "root==1.0"
+
+    async def test_the_rest_goes_on_where_one_index_has_none(
+        self, index: PythonIndex, tmp_path: Path
+    ) -> None:
+        index.add("root", "1.0")
+        with PythonIndex() as empty:
+            found = await environment(tmp_path, empty.index, index.index)
+        assert members(found) == "root==1.0"
+
+
+async def test_the_first_index_that_has_a_name_is_the_only_one_as_with_uv(
+    index: PythonIndex, tmp_path: Path
+) -> None:
+    index.add("f", "1.0")
+    with PythonIndex() as second:
+        second.add("f", "2.0")
+        env = {"UV_INDEX": index.index, "UV_DEFAULT_INDEX": second.index}
+        config = read_index_config(PypiSettings(), env=env, folder=tmp_path, home=tmp_path)
+        pypi = PypiAdapter(config, PypiSettings(), DocumentCache(tmp_path / "cache"))
+        document = (await pypi.fetch("f", max_age=0)).document
+        await pypi.aclose()
+    assert [v.version for v in document.versions] == ["1.0"]
+
+
+def _request(path: str):  # type: ignore[no-untyped-def]
+    from tests.support.http_thread import Request
+
+    return Request("GET", path, {})

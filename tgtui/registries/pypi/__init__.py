@@ -1,0 +1,1 @@
+"""Python packages: any index that pip can read."""

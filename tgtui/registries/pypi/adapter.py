@@ -1,0 +1,270 @@
+"""Python packages from any index with the simple API (PEP 503, 691), and the environment that pip would install."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property, partial
+
+from tgtui.basics import clock
+from tgtui.basics.settings import PypiSettings
+from tgtui.registries.base import (
+    DeclaredDependency,
+    Default,
+    Environment,
+    FetchedDocument,
+    Forbidden,
+    Lane,
+    NotFound,
+    ProgressCallback,
+    RegistryError,
+    RegistryName,
+    refuse_name,
+)
+from tgtui.registries.http.cache import DocumentCache
+from tgtui.registries.http.client import CONNECTIONS, HttpClient
+from tgtui.registries.http.documents import MAX_DOCUMENT_BYTES, DocumentSource, Had, Wanted
+from tgtui.registries.http.gate import HostGate
+from tgtui.registries.http.rules import origin_of, shown_host
+from tgtui.registries.pypi.configuration.indexes import IndexConfig, read_index_config
+from tgtui.registries.pypi.document import PypiDocument
+from tgtui.registries.pypi.documents.metadata import Metadata
+from tgtui.registries.pypi.documents.page import Candidate, Page, decode_page, joined
+from tgtui.registries.pypi.fetching import MetadataSource, NeedsBuild
+from tgtui.registries.pypi.resolving.environment import resolve_environment
+from tgtui.registries.pypi.target import Target, target_of
+from tgtui.registries.registration import RegistryOptions
+from tgtui.versions.pypi.names import pypi_name_problem, split_extras
+
+ACCEPT = (
+    "application/vnd.pypi.simple.v1+json, "
+    "application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01"
+)
+"""As pip has it: an index that knows no JSON answers HTML."""
+MEMORY_BYTES = 192 << 20
+"""Of decoded pages: an environment of 100 packages reads as many again for each of them."""
+
+log = logging.getLogger(__name__)
+
+
+class PypiAdapter:
+    """RegistryAdapter, LoadsVersions and ResolvesWhole for Python's indexes."""
+
+    name: RegistryName = "pypi"
+
+    def __init__(
+        self,
+        config: IndexConfig,
+        settings: PypiSettings,
+        cache: DocumentCache,
+        *,
+        gate: HostGate | None = None,
+        contact: str | None = None,
+        connections: int = CONNECTIONS,
+        max_bytes: int = MAX_DOCUMENT_BYTES,
+        now: Callable[[], datetime] = lambda: clock.now(),
+    ) -> None:
+        self._config = config
+        self._settings = settings
+
+        def client() -> HttpClient:
+            return HttpClient(
+                authorization=config.authorization_for,
+                cafile=config.cafile,
+                connections=connections,
+                gate=gate,
+                contact=contact,
+                proxies={"all://": config.proxy} if config.proxy else None,
+            )
+
+        self._pages: DocumentSource[Page] = DocumentSource(
+            client(), cache, max_bytes=max_bytes, memory_bytes=MEMORY_BYTES, now=now
+        )
+        self._metadata = MetadataSource(client(), cache)
+
+    @cached_property
+    def target(self) -> Target:
+        """SettingsError."""
+        return target_of(self._settings)
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """The first index's host; another index and the hosts of files have no lane."""
+        return (Lane(self.name, origin_of(self._config.indexes[0])),)
+
+    def validate_name(self, name: str) -> None:
+        refuse_name(pypi_name_problem(name))
+
+    async def fetch(
+        self, name: str, *, max_age: float, on_progress: ProgressCallback | None = None
+    ) -> FetchedDocument:
+        """See RegistryAdapter.fetch. Extras may follow the name: `requests[socks]`."""
+        self.validate_name(name)
+        plain, extras = split_extras(name)
+        had = await self._page(plain, max_age, on_progress)
+        pages, confirmed_at, from_cache = had
+        document = PypiDocument(plain, pages, self.target, {}, {}, ",".join(extras))
+        await asyncio.to_thread(self._describe, document)
+        return FetchedDocument(document, confirmed_at, from_cache)
+
+    async def load(
+        self, fetched: FetchedDocument, versions: Sequence[str]
+    ) -> Mapping[str, Sequence[DeclaredDependency]]:
+        """From the metadata of each version's file."""
+        document = fetched.document
+        assert isinstance(document, PypiDocument)
+        await asyncio.gather(*(self._load(document, each) for each in versions))
+        return {version: document.dependencies_of(version) for version in versions}
+
+    async def environment(self, fetched: FetchedDocument, version: str, extras: str) -> Environment:
+        """See ResolvesWhole. Other packages' pages are as old as this one's at most, or an hour."""
+        document = fetched.document
+        assert isinstance(document, PypiDocument)
+        asked = tuple(each for each in extras.split(",") if each)
+        return await resolve_environment(
+            _Fetches(self, document), self.target, document.name, version, asked
+        )
+
+    async def aclose(self) -> None:
+        await self._pages.aclose()
+        await self._metadata.aclose()
+
+    async def page(self, name: str, max_age: float) -> Page:
+        """A project's page, of all indexes. Raises RegistryError."""
+        return (await self._page(name, max_age, None))[0]
+
+    async def metadata(self, name: str, found: Candidate) -> Metadata:
+        """Raises RegistryError, NeedsBuild."""
+        return await self._metadata.get(found.file, f"pypi:{name}=={found.version}")
+
+    def _describe(self, document: PypiDocument) -> None:
+        """In a thread: with what is on this machine of its latest version."""
+        latest = next(iter(document.dist_tags.values()), None)
+        best = document.releases[latest].best if latest in document.releases else None
+        known = self._metadata.known(best) if best is not None else None
+        if latest is not None and known is not None:
+            document.loaded[latest] = known
+
+    async def _load(self, document: PypiDocument, version: str) -> None:
+        release = document.releases[version]
+        label = f"pypi:{document.name}=={version}"
+        if release.best is None:
+            document.unknown[version] = (
+                f"What {label} needs is unknown: it has no wheel and no source archive."
+            )
+            return
+        try:
+            document.loaded[version] = await self._metadata.get(release.best, label)
+        except NeedsBuild as unknown:
+            document.unknown[version] = str(unknown)
+        except RegistryError as error:
+            if not error.is_permanent:
+                raise
+            document.unknown[version] = f"What {label} needs is unknown. {error}."
+
+    async def _page(
+        self, name: str, max_age: float, on_progress: ProgressCallback | None
+    ) -> tuple[Page, datetime, bool]:
+        """The page, when the network confirmed it, and whether no request went out."""
+        if len(self._config.indexes) == 1 or self._config.is_first_only:
+            return await self._of_first(name, max_age, on_progress)
+        results = await asyncio.gather(
+            *(self._of(index, name, max_age, on_progress) for index in self._config.indexes),
+            return_exceptions=True,
+        )
+        found: list[tuple[Had[Page], bool]] = []
+        absent: NotFound | None = None
+        for result in results:
+            if isinstance(result, NotFound):
+                absent = result
+            elif isinstance(result, BaseException):
+                raise result
+            else:
+                found.append(result)
+        if not found:
+            raise absent or NotFound(f"pypi:{name} is not in the registry")
+        if len(found) > 1:
+            log.info("pypi:%s is on %s indexes, whose files are joined", name, len(found))
+        return (
+            joined([had.document for had, _cached in found]),
+            min(had.confirmed_at for had, _cached in found),
+            all(cached for _had, cached in found),
+        )
+
+    async def _of_first(
+        self, name: str, max_age: float, on_progress: ProgressCallback | None
+    ) -> tuple[Page, datetime, bool]:
+        """Of the first index that has it, as with uv: one that refuses ends the search."""
+        for place, index in enumerate(self._config.indexes, 1):
+            try:
+                had, from_cache = await self._of(index, name, max_age, on_progress)
+            except NotFound:
+                if place == len(self._config.indexes):
+                    raise
+            else:
+                return had.document, had.confirmed_at, from_cache
+        raise NotFound(f"pypi:{name} is not in the registry")
+
+    async def _of(
+        self, index: str, name: str, max_age: float, on_progress: ProgressCallback | None
+    ) -> tuple[Had[Page], bool]:
+        url = f"{index}{name}/"
+        wanted = Wanted(
+            label=f"pypi:{name}",
+            url=url,
+            accept=ACCEPT,
+            decode=partial(decode_page, name=name, address=url, target=self.target),
+        )
+        try:
+            return await self._pages.get(wanted, max_age, on_progress)
+        except Forbidden as error:
+            error.args = (f"{error}; the index is {shown_host(index)}",)
+            raise
+
+
+class _Fetches:
+    """For one environment: its root's page is the one that is being written."""
+
+    def __init__(self, adapter: PypiAdapter, root: PypiDocument) -> None:
+        self._adapter = adapter
+        self._root = root
+
+    async def page(self, name: str) -> Page:
+        if name == self._root.name:
+            return self._root.page
+        return await self._adapter.page(name, PAGE_AGE)
+
+    async def metadata(self, name: str, found: Candidate) -> Metadata:
+        return await self._adapter.metadata(name, found)
+
+
+PAGE_AGE = 3_600.0
+"""Seconds: pages of the packages below a root are not asked for again within this time."""
+
+
+def make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> PypiAdapter:
+    """SettingsError."""
+    adapter = PypiAdapter(
+        read_index_config(options.pypi),
+        options.pypi,
+        cache,
+        gate=gate,
+        contact=options.contact,
+        connections=options.pypi.connections,
+        max_bytes=options.max_document_bytes,
+    )
+    _ = adapter.target
+    return adapter
+
+
+def defaults() -> dict[str, Default]:
+    config = read_index_config(PypiSettings())
+    target = target_of(PypiSettings())
+    extra = config.indexes[1:]
+    return {
+        "index": Default(config.indexes[0], config.place),
+        "extra_indexes": Default(" ".join(extra) or None, config.place if extra else None),
+        "python_version": Default(target.python, "this program"),
+        "platform": Default(target.platform, "this machine"),
+    }

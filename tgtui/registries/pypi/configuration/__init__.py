@@ -1,0 +1,1 @@
+"""Which indexes serve Python packages here, and how they are asked, as pip or uv is set up."""

@@ -1,0 +1,131 @@
+"""uv's configuration of indexes: `uv.toml`, or `[tool.uv]` of the project's pyproject.toml, then its variables.
+
+Source: uv's documentation of indexes. The nearest file upwards is the project's; the user's and the system's follow.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from msgspec import Struct
+
+from tgtui.basics.files.trouble import why
+
+MAX_FILE_BYTES = 1 << 20
+
+log = logging.getLogger(__name__)
+
+
+class UvConfig(Struct, frozen=True):
+    """What uv would use. Addresses may have credentials."""
+
+    indexes: tuple[str, ...] = ()
+    """In the order they are asked."""
+    default: str | None = None
+    """Asked last; None if it is the one built in."""
+    place: str | None = None
+
+
+def read_uv(env: Mapping[str, str], folder: Path, home: Path) -> UvConfig:
+    """A file that can't be read is left out, with a line in the log."""
+    indexes: list[str] = []
+    default: str | None = None
+    place: str | None = None
+
+    def add(address: str, name: str | None, where: str) -> None:
+        nonlocal place
+        indexes.append(_with_login(address, name, env))
+        place = place or where
+
+    for variable in ("UV_INDEX", "UV_EXTRA_INDEX_URL"):
+        for word in (env.get(variable) or "").split():
+            add(*_named(word), variable)
+    for variable in ("UV_DEFAULT_INDEX", "UV_INDEX_URL"):
+        if default is None and (given := env.get(variable)):
+            default = _with_login(*_named(given), env)
+            place = place or variable
+    for file, found in _tables(env, folder, home):
+        for told in _dicts(found.get("index")):
+            address, called = told.get("url"), told.get("name")
+            if not isinstance(address, str) or told.get("explicit") is True:
+                continue
+            name = called if isinstance(called, str) else None
+            if told.get("default") is True:
+                default = default or _with_login(address, name, env)
+                place = place or str(file)
+            else:
+                add(address, name, str(file))
+        for address in _strings(found.get("extra-index-url")):
+            add(address, None, str(file))
+        if default is None and isinstance(given := found.get("index-url"), str):
+            default, place = given, place or str(file)
+    return UvConfig(tuple(dict.fromkeys(indexes)), default, place)
+
+
+def _tables(
+    env: Mapping[str, str], folder: Path, home: Path
+) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    for above in (folder, *folder.parents):
+        if (found := _read(above / "uv.toml")) is not None:
+            yield above / "uv.toml", found
+            break
+        project = _read(above / "pyproject.toml")
+        tool = project.get("tool") if project else None
+        if isinstance(tool, dict) and isinstance(tool.get("uv"), dict):
+            yield above / "pyproject.toml", tool["uv"]
+            break
+    if os.name == "nt":
+        user = Path(env.get("APPDATA") or home / "AppData" / "Roaming")
+        system = Path(env.get("ProgramData", "C:/ProgramData"))
+    else:
+        user, system = Path(env.get("XDG_CONFIG_HOME") or home / ".config"), Path("/etc")
+    for place in (user / "uv" / "uv.toml", system / "uv" / "uv.toml"):
+        if (found := _read(place)) is not None:
+            yield place, found
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    try:
+        if not file.is_file() or file.stat().st_size > MAX_FILE_BYTES:
+            return None
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        reason = why(error) if isinstance(error, OSError) else "it is not TOML"
+        log.warning("uv's configuration %s can't be read: %s", file, reason)
+        return None
+
+
+def _dicts(found: object) -> list[dict[str, Any]]:
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _strings(found: object) -> list[str]:
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+
+
+def _named(text: str) -> tuple[str, str | None]:
+    """`name=https://…` as (address, name)."""
+    name, equals, address = text.partition("=")
+    is_named = bool(equals) and re.fullmatch(r"[\w-]+", name) is not None
+    return (address, name) if is_named else (text, None)
+
+
+def _with_login(address: str, name: str | None, env: Mapping[str, str]) -> str:
+    """With the login that the variables have for an index of this name."""
+    if not name:
+        return address
+    called = re.sub(r"[^A-Z0-9]", "_", name.upper())
+    user, password = (env.get(f"UV_INDEX_{called}_{word}") for word in ("USERNAME", "PASSWORD"))
+    if not user:
+        return address
+    parts = urlsplit(address)
+    login = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{login}@{host}"))

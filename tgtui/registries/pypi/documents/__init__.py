@@ -1,0 +1,1 @@
+"""What an index serves: pages of projects, and the metadata of versions."""

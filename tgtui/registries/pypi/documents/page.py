@@ -1,0 +1,451 @@
+"""A project's page (PEP 503, 592, 691, 700): which files there are, and which of them pip would look at here.
+
+Source: the specification of the simple API, and pip 26.3 (`LinkEvaluator`). JSON and HTML are told apart by how they
+begin: some indexes answer HTML whatever they are asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+import msgspec
+from msgspec import Struct
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+from tgtui.registries.base import Malformed, NotFound, TooLarge
+from tgtui.registries.documents import loose_json as loose
+from tgtui.registries.pypi.target import Target
+from tgtui.versions.pypi.order import comparable, parsed
+from tgtui.versions.pypi.ranges import admits
+
+MAX_FILES = 200_000
+MAX_VERSIONS = 50_000
+MAX_URL = 4_000
+MAX_REASON = 1_000
+OBJECT_BYTES = 700
+"""Bytes in memory of one file or version, roughly."""
+WHEEL = ".whl"
+SDISTS = (
+    ".tar.gz",
+    ".zip",
+    ".tar.bz2",
+    ".tgz",
+    ".tbz",
+    ".tar",
+    ".tar.xz",
+    ".txz",
+    ".tlz",
+    ".tar.lz",
+    ".tar.lzma",
+)
+"""Suffixes that pip reads besides wheels."""
+PYTHON_OF = re.compile(r"-py([123]\.?[0-9]?)$")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+NO_BUILD: tuple[()] = ()
+
+
+class _Told(Struct, rename="kebab"):
+    """A file as the JSON has it; PEP 714's older key too."""
+
+    filename: str
+    url: str
+    hashes: dict[str, str] = {}
+    requires_python: str | None = None
+    size: int | None = None
+    upload_time: str | None = None
+    yanked: bool | str | None = False
+    core_metadata: bool | dict[str, str] | None = None
+    dist_info_metadata: bool | dict[str, str] | None = None
+
+
+class _Status(Struct):
+    status: str = ""
+    reason: str | None = None
+
+
+class _Answer(Struct, rename="kebab"):
+    name: str = ""
+    files: list[_Told] = []
+    versions: list[str] = []
+    project_status: _Status | None = None
+
+
+class _LooseAnswer(Struct, rename="kebab"):
+    name: msgspec.Raw = msgspec.Raw()
+    files: list[msgspec.Raw] = []
+    versions: list[msgspec.Raw] = []
+
+
+class File(Struct, frozen=True, gc=False):
+    """A wheel or a source archive."""
+
+    filename: str
+    url: str
+    """Absolute, without a fragment."""
+    sha256: str | None
+    size: int | None
+    requires_python: str | None
+    is_yanked: bool
+    metadata: str | None
+    """Announced beside it: the SHA-256 of the metadata, '' without a hash; None if it is not announced."""
+    is_wheel: bool
+
+
+class Candidate(Struct, frozen=True):
+    """A file that pip would try here."""
+
+    version: Version
+    file: File
+    preference: tuple[Any, ...]
+    """Of two files of a version pip tries that with the higher one first."""
+
+    @property
+    def is_yanked(self) -> bool:
+        return self.file.is_yanked
+
+
+class Release(Struct, frozen=True):
+    """One version, with or without files that fit."""
+
+    text: str
+    """In its normal form; as it stands if PEP 440 refuses it."""
+    published_at: datetime | None
+    """Of its first file."""
+    is_yanked: bool
+    """All of its files are."""
+    yank_reason: str | None
+    requires_python: str | None
+    best: File | None
+    """The one that pip would take here, else any wheel, else any source archive: what its metadata is read from."""
+    is_usable: bool
+    """pip would try it here."""
+    is_kept_from_python: bool
+    """A file of it is for another Python."""
+
+
+class Page(Struct, frozen=True):
+    """A project on one index, or on several, as pip sees it here."""
+
+    name: str
+    releases: tuple[Release, ...]
+    """The highest first."""
+    candidates: tuple[Candidate, ...]
+    """Of all versions, in the order in which pip tries them."""
+    status: str = ""
+    """`quarantined`, `archived`, `deprecated`; '' for an active one."""
+
+    @property
+    def weight(self) -> int:
+        """Bytes in memory, roughly."""
+        return OBJECT_BYTES * (1 + len(self.releases) + len(self.candidates))
+
+    @property
+    def kept_from_python(self) -> list[str]:
+        """Versions that have a file for another Python, and none that can be used here."""
+        return [r.text for r in self.releases if r.is_kept_from_python and not r.is_usable]
+
+
+def decode_page(body: bytes | bytearray, name: str, address: str, target: Target) -> Page:
+    """Read a project's page. `address` is the page's own. Raises Malformed, NotFound, TooLarge."""
+    label = f"pypi:{name}"
+    start = bytes(body[:1_000]).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"{"):
+        told, versions, status = _from_json(body, label, name)
+    elif start.startswith(b"<"):
+        told, versions, status = _from_html(body), [], ""
+    else:
+        raise Malformed(f"{label}: the index's answer is no page of a project")
+    if len(told) > MAX_FILES or len(versions) > MAX_VERSIONS:
+        raise TooLarge(f"{label} has more than {MAX_FILES:,} files")
+    page = _read(told, versions, name, address, target, status)
+    if not page.releases:
+        if status == "quarantined":
+            raise NotFound(f"{label} is quarantined: the index serves none of its files")
+        raise NotFound(f"{label} has no version on the index")
+    return page
+
+
+def joined(pages: Sequence[Page]) -> Page:
+    """One page of several indexes, as pip joins them: of equal files that of the later index comes first."""
+    if len(pages) == 1:
+        return pages[0]
+    releases: dict[bytes | str, Release] = {}
+    for page in pages:
+        for release in page.releases:
+            key = _key(release.text)
+            known = releases.get(key)
+            if known is None or (release.is_usable and not known.is_usable):
+                releases[key] = release
+    found = [(each, number) for number, page in enumerate(pages) for each in page.candidates]
+    # Reversed as a whole, so that files of one version stay in the order of their page.
+    found.sort(key=lambda each: (each[0].version, each[0].preference, each[1]), reverse=True)
+    return Page(
+        pages[0].name,
+        tuple(sorted(releases.values(), key=_place, reverse=True)),
+        tuple(each for each, _number in found),
+        next((page.status for page in pages if page.status), ""),
+    )
+
+
+def _from_json(
+    body: bytes | bytearray, label: str, name: str
+) -> tuple[list[_Told], list[str], str]:
+    try:
+        found = msgspec.json.decode(body, type=_Answer)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        found = _loosely(body, label)
+    if found.name and canonicalize_name(found.name) != name:
+        raise Malformed(f"{label}: the index's answer is the page of another project")
+    status = found.project_status.status if found.project_status else ""
+    return found.files, found.versions, loose.text(status, 40) or ""
+
+
+def _loosely(body: bytes | bytearray, label: str) -> _Answer:
+    """Without the files that can't be read."""
+    try:
+        found = loose.decode(body, _LooseAnswer)
+    except loose.NotJson as error:
+        raise Malformed(f"{label}: the index's answer is no page of a project") from error
+    files = []
+    for raw in found.files[: MAX_FILES + 1]:
+        try:
+            files.append(msgspec.json.decode(raw, type=_Told))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            continue
+    versions = [each for raw in found.versions if isinstance(each := loose.value(raw), str)]
+    called = loose.value(found.name)
+    return _Answer(called if isinstance(called, str) else "", files, versions)
+
+
+class _Links(HTMLParser):
+    """The anchors of a page, and its base."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.base = ""
+        self.found: list[_Told] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "base" and not self.base:
+            self.base = given.get("href") or ""
+        if tag != "a" or not given.get("href"):
+            return
+        address, fragment = urldefrag(given["href"] or "")
+        try:
+            filename = unquote(urlsplit(address).path.rpartition("/")[2])
+        except ValueError:
+            return
+        algorithm, _sign, digest = fragment.partition("=")
+        metadata = given.get("data-core-metadata", given.get("data-dist-info-metadata"))
+        has_metadata = "data-core-metadata" in given or "data-dist-info-metadata" in given
+        yanked: bool | str = "data-yanked" in given and (given["data-yanked"] or True)
+        named, _equals, told = (metadata or "").partition("=")
+        self.found.append(
+            _Told(
+                filename,
+                address,
+                {algorithm: digest} if digest else {},
+                given.get("data-requires-python"),
+                yanked=yanked,
+                core_metadata=({named: told} if told else True) if has_metadata else None,
+            )
+        )
+
+
+def _from_html(body: bytes | bytearray) -> list[_Told]:
+    parser = _Links()
+    parser.feed(bytes(body).decode("utf-8", "replace"))
+    parser.close()
+    if parser.base:
+        for each in parser.found:
+            each.url = urljoin(parser.base, each.url)
+    return parser.found
+
+
+def _read(
+    told: Sequence[_Told],
+    versions: Iterable[str],
+    name: str,
+    address: str,
+    target: Target,
+    status: str,
+) -> Page:
+    gathered: dict[bytes | str, _Gathered] = {}
+
+    def of(text: str) -> _Gathered:
+        key = _key(text)
+        if (known := gathered.get(key)) is None:
+            version = parsed(text)
+            shown = str(version) if version else loose.storable(text)[:MAX_REASON]
+            known = gathered[key] = _Gathered(shown, version)
+        return known
+
+    for text in versions:
+        if text.strip():
+            of(text)
+    pythons: dict[str | None, bool] = {}
+    for place, each in enumerate(told):
+        is_wheel = each.filename.endswith(WHEEL)
+        text = _wheel_version(each.filename) if is_wheel else _sdist_version(each.filename, name)
+        if not text or len(each.url) > MAX_URL:
+            continue
+        of(text).add(each, place, is_wheel=is_wheel)
+        wanted = each.requires_python
+        if wanted not in pythons:
+            pythons[wanted] = admits(wanted, target.python)
+    releases: list[Release] = []
+    candidates: list[Candidate] = []
+    for known in gathered.values():
+        release, files = known.read(name, address, target, pythons)
+        releases.append(release)
+        if known.version is not None:
+            candidates += [Candidate(known.version, *each) for each in files]
+    releases.sort(key=_place, reverse=True)
+    candidates.sort(key=lambda each: each.version, reverse=True)
+    return Page(name, tuple(releases), tuple(candidates), status)
+
+
+class _Gathered:
+    """One version while the page is read."""
+
+    def __init__(self, text: str, version: Version | None) -> None:
+        self.text = text
+        self.version = version
+        self._files: list[tuple[_Told, int, bool]] = []
+
+    def add(self, told: _Told, place: int, *, is_wheel: bool) -> None:
+        self._files.append((told, place, is_wheel))
+
+    def read(
+        self, name: str, address: str, target: Target, pythons: Mapping[str | None, bool]
+    ) -> tuple[Release, list[tuple[File, tuple[Any, ...]]]]:
+        """The version, and its files that pip would try, best first, each with what pip compares of it."""
+        fitting: list[tuple[Any, _Told, bool]] = []
+        for told, place, is_wheel in self._files:
+            preference = self._preference(told, name, target, is_wheel=is_wheel)
+            if preference is not None and pythons[told.requires_python]:
+                fitting.append(((*preference, place), told, is_wheel))
+        fitting.sort(key=lambda each: each[0], reverse=True)
+        tried = [
+            (file, key[:2])
+            for key, told, is_wheel in fitting
+            if (file := _file(told, address, is_wheel)) is not None
+        ]
+        usable = [file for file, _preference in tried]
+        any_first = sorted(self._files, key=lambda each: not each[2])
+        best = next((file for file in usable if not file.is_yanked), usable[0] if usable else None)
+        if best is None and any_first:
+            best = _file(any_first[0][0], address, any_first[0][2])
+        yanked = [told.yanked for told, _place, _is_wheel in self._files if _is_yanked(told)]
+        reasons = [each for each in yanked if isinstance(each, str)]
+        dates = [found for told, _p, _w in self._files if (found := _moment(told.upload_time))]
+        release = Release(
+            self.text,
+            min(dates, default=None),
+            bool(yanked) and len(yanked) == len(self._files),
+            loose.text(reasons[0], MAX_REASON) if reasons else None,
+            best.requires_python if best else None,
+            best,
+            bool(usable) and self.version is not None,
+            any(not pythons[told.requires_python] for told, _p, _w in self._files),
+        )
+        return release, tried
+
+    def _preference(
+        self, told: _Told, name: str, target: Target, *, is_wheel: bool
+    ) -> tuple[Any, ...] | None:
+        """What pip compares of two files of a version; None if it would not try this one."""
+        if not is_wheel:
+            stem = _stem(told.filename) or ""
+            match = PYTHON_OF.search(stem)
+            is_other = match is not None and match[1] != target.markers["python_version"]
+            return None if is_other else (-len(target.ranks), NO_BUILD)
+        rank = target.rank_of(told.filename)
+        if rank is None:
+            return None
+        try:
+            called, version, build, _tags = parse_wheel_filename(told.filename)
+        except (InvalidWheelFilename, InvalidVersion, ValueError):
+            return None
+        if called != name or version != self.version:
+            return None
+        return (-rank, build)
+
+
+def _file(told: _Told, address: str, is_wheel: bool) -> File | None:
+    try:
+        url = urldefrag(urljoin(address, told.url))[0]
+    except ValueError:
+        return None
+    digest = told.hashes.get("sha256", "").lower()
+    announced = told.core_metadata if told.core_metadata is not None else told.dist_info_metadata
+    metadata = None
+    if announced:
+        named = announced.get("sha256", "") if isinstance(announced, dict) else ""
+        metadata = named if SHA256.fullmatch(named) else ""
+    size = told.size if told.size is not None and 0 <= told.size < 1 << 50 else None
+    return File(
+        told.filename,
+        url,
+        digest if SHA256.fullmatch(digest) else None,
+        size,
+        told.requires_python,
+        _is_yanked(told),
+        metadata,
+        is_wheel,
+    )
+
+
+def _is_yanked(told: _Told) -> bool:
+    """An empty reason yanks, too (PEP 592)."""
+    return told.yanked is True or isinstance(told.yanked, str)
+
+
+def _wheel_version(filename: str) -> str | None:
+    parts = filename.split("-")
+    return parts[1] if len(parts) in (5, 6) and parsed(parts[1]) else None
+
+
+def _sdist_version(filename: str, name: str) -> str | None:
+    """What follows the first hyphen before which the name is the project's."""
+    stem = _stem(filename)
+    if stem is None:
+        return None
+    for place, letter in enumerate(stem):
+        if letter == "-" and canonicalize_name(stem[:place]) == name:
+            return PYTHON_OF.sub("", stem[place + 1 :]) or None
+    return None
+
+
+def _stem(filename: str) -> str | None:
+    lower = filename.lower()
+    suffix = next((each for each in SDISTS if lower.endswith(each)), None)
+    return filename[: -len(suffix)] if suffix else None
+
+
+def _key(text: str) -> bytes | str:
+    version = parsed(text)
+    return comparable(version) if version is not None else text
+
+
+def _place(release: Release) -> tuple[bool, Version, str]:
+    version = parsed(release.text)
+    return version is not None, version or Version("0"), release.text
+
+
+def _moment(text: str | None) -> datetime | None:
+    """`2024-05-01T12:00:00.123456Z`"""
+    try:
+        found = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    if found is None:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

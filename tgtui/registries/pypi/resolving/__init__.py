@@ -1,0 +1,1 @@
+"""What pip would install, by resolvelib, which pip itself uses."""

@@ -1,0 +1,1 @@
+"""Python's versions and names, as pip has them."""
