@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import zipfile
 from collections.abc import Iterable, Sequence
 from functools import cache, cmp_to_key
 from itertools import zip_longest
@@ -177,3 +178,27 @@ def versions_about(record: dict[str, Any], ecosystem: str, name: str) -> Iterabl
                 {f"{version}-rc.1", f"{major}.{minor}.{patch + 1}", f"{major}.{minor + 1}.0"}
             )
     return sorted(found)
+
+
+def record(id: str, name: str = "", *events: dict[str, str], **fields: Any) -> dict[str, Any]:
+    """A record about a package of npm, affected between these events."""
+    affected = [
+        {
+            "package": {"ecosystem": "npm", "name": name},
+            "ranges": [{"type": "SEMVER", "events": list(events)}],
+        }
+    ]
+    base = {"id": id, "modified": "2026-01-01T00:00:00Z", "summary": f"About {id}"}
+    return {**base, "affected": affected if name else [], **fields}
+
+
+def between(low: str, high: str) -> tuple[dict[str, str], dict[str, str]]:
+    return {"introduced": low}, {"fixed": high}
+
+
+def write_dump(file: Path, records: Iterable[dict[str, Any]]) -> Path:
+    """A zip archive as OSV offers them."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for each in records:
+            archive.writestr(f"{each['id']}.json", json.dumps(each))
+    return file

@@ -28,7 +28,9 @@ V4 = "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:H/SC:N/SI:N/SA:N"
 
 
 def record(**fields: Any) -> Any:
-    return read_record(json.dumps({"id": "X-1", "modified": "2026-01-01T00:00:00Z", **fields}).encode())
+    return read_record(
+        json.dumps({"id": "X-1", "modified": "2026-01-01T00:00:00Z", **fields}).encode()
+    )
 
 
 def score(type: str, vector: str) -> dict[str, str]:
@@ -57,7 +59,10 @@ def test_withdrawn_is_what_was_taken_back_by_now() -> None:
         (b'{"id": "X"', "no advisory"),
         (b'{"id": "", "modified": "2026-01-01T00:00:00Z"}', "no id"),
         (b'{"id": "X", "modified": "soon"}', "'modified'"),
-        (b'{"id": "X", "modified": "2026-01-01T00:00:00Z", "affected": [{"versions": 3}]}', "no adv"),
+        (
+            b'{"id": "X", "modified": "2026-01-01T00:00:00Z", "affected": [{"versions": 3}]}',
+            "no adv",
+        ),
         (b'{"id": "X\xff"}', "no advisory"),
     ],
 )

@@ -29,7 +29,7 @@ def grouped(names: Mapping[str, Iterable[str]]) -> dict[str, str]:
     members: dict[str, list[str]] = {}
     for id in names:
         members.setdefault(root(id), []).append(id)
-    return {id: min(ids, key=_preference) for ids in members.values() for id in ids}
+    return {id: min(ids, key=by_preference) for ids in members.values() for id in ids}
 
 
 def same_flaw(aliases: Iterable[str], upstream: Iterable[str]) -> tuple[str, ...]:
@@ -39,6 +39,7 @@ def same_flaw(aliases: Iterable[str], upstream: Iterable[str]) -> tuple[str, ...
     return (*aliases, *(above if len(above) == 1 else ()))
 
 
-def _preference(id: str) -> tuple[int, str]:
+def by_preference(id: str) -> tuple[int, str]:
+    """Sorts records by how well they are known, the best first."""
     places = (place for place, prefix in enumerate(PREFERRED) if id.startswith(prefix))
     return next(places, len(PREFERRED)), id
