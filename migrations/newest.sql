@@ -1,4 +1,4 @@
--- Written by `dev.py schema`. Revision 0021
+-- Written by `dev.py schema`. Revision 0022
 
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
@@ -182,7 +182,7 @@ CREATE TABLE package_search (
 	released_at TIMESTAMP NOT NULL, 
 	is_deprecated BOOLEAN NOT NULL, 
 	is_incomplete BOOLEAN NOT NULL, 
-	is_failed BOOLEAN NOT NULL, optional_dependents INTEGER, peer_dependents INTEGER, suggested_dependents INTEGER, dev_dependents INTEGER, brings INTEGER, dependents_all INTEGER, licence TEXT, terms TEXT, unpacked_size BIGINT, 
+	is_failed BOOLEAN NOT NULL, optional_dependents INTEGER, peer_dependents INTEGER, suggested_dependents INTEGER, dev_dependents INTEGER, brings INTEGER, dependents_all INTEGER, licence TEXT, terms TEXT, unpacked_size BIGINT, severity INTEGER, advisories INTEGER, 
 	CONSTRAINT pk_package_search PRIMARY KEY (id), 
 	CONSTRAINT ck_package_search_registry CHECK (registry IN ('npm', 'jsr', 'brew', 'apt', 'pypi')), 
 	CONSTRAINT fk_package_search_package_id FOREIGN KEY(package_id) REFERENCES packages (id) ON DELETE CASCADE, 
@@ -543,4 +543,105 @@ CREATE TABLE package_environment_members (
 
 CREATE INDEX idx_package_environment_members_package_name ON package_environment_members (package_name, version);
 
-INSERT INTO alembic_version (version_num) VALUES ('0021');
+CREATE TABLE advisories (
+	id BLOB NOT NULL, 
+	name TEXT NOT NULL, 
+	source TEXT NOT NULL, 
+	digest BLOB NOT NULL, 
+	severity INTEGER NOT NULL, 
+	score DOUBLE, 
+	vector TEXT, 
+	is_malware BOOLEAN NOT NULL, 
+	summary TEXT, 
+	details TEXT, 
+	links TEXT NOT NULL, 
+	modified_at TIMESTAMP NOT NULL, 
+	published_at TIMESTAMP, 
+	withdrawn_at TIMESTAMP, 
+	created_at TIMESTAMP NOT NULL, 
+	CONSTRAINT pk_advisories PRIMARY KEY (id), 
+	CONSTRAINT advisories_name_key UNIQUE (name)
+);
+
+CREATE TABLE advisory_aliases (
+	id BLOB NOT NULL, 
+	advisory_id BLOB NOT NULL, 
+	name TEXT NOT NULL, 
+	CONSTRAINT pk_advisory_aliases PRIMARY KEY (id), 
+	CONSTRAINT fk_advisory_aliases_advisory_id FOREIGN KEY(advisory_id) REFERENCES advisories (id) ON DELETE CASCADE
+);
+
+CREATE TABLE advisory_packages (
+	id BLOB NOT NULL, 
+	advisory_id BLOB NOT NULL, 
+	ecosystem TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	versions TEXT, 
+	CONSTRAINT pk_advisory_packages PRIMARY KEY (id), 
+	CONSTRAINT fk_advisory_packages_advisory_id FOREIGN KEY(advisory_id) REFERENCES advisories (id) ON DELETE CASCADE
+);
+
+CREATE TABLE advisory_ranges (
+	id BLOB NOT NULL, 
+	affected_id BLOB NOT NULL, 
+	type TEXT NOT NULL, 
+	events TEXT NOT NULL, 
+	CONSTRAINT pk_advisory_ranges PRIMARY KEY (id), 
+	CONSTRAINT fk_advisory_ranges_affected_id FOREIGN KEY(affected_id) REFERENCES advisory_packages (id) ON DELETE CASCADE
+);
+
+CREATE TABLE advisory_findings (
+	id BLOB NOT NULL, 
+	package_id BLOB NOT NULL, 
+	version_id BLOB NOT NULL, 
+	advisory_id BLOB NOT NULL, 
+	flaw TEXT NOT NULL, 
+	severity INTEGER NOT NULL, 
+	CONSTRAINT pk_advisory_findings PRIMARY KEY (id), 
+	CONSTRAINT fk_advisory_findings_package_id FOREIGN KEY(package_id) REFERENCES packages (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_advisory_findings_version_id FOREIGN KEY(version_id) REFERENCES package_versions (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_advisory_findings_advisory_id FOREIGN KEY(advisory_id) REFERENCES advisories (id) ON DELETE CASCADE, 
+	CONSTRAINT advisory_findings_version_id_advisory_id_key UNIQUE (version_id, advisory_id)
+);
+
+CREATE TABLE advisory_sources (
+	id BLOB NOT NULL, 
+	source TEXT NOT NULL, 
+	ecosystem TEXT NOT NULL, 
+	records INTEGER NOT NULL, 
+	as_of TIMESTAMP, 
+	tried_at TIMESTAMP NOT NULL, 
+	problem TEXT, 
+	CONSTRAINT pk_advisory_sources PRIMARY KEY (id), 
+	CONSTRAINT advisory_sources_source_ecosystem_key UNIQUE (source, ecosystem)
+);
+
+CREATE TABLE advisory_checks (
+	id BLOB NOT NULL, 
+	package_id BLOB NOT NULL, 
+	source TEXT NOT NULL, 
+	as_of TIMESTAMP NOT NULL, 
+	CONSTRAINT pk_advisory_checks PRIMARY KEY (id), 
+	CONSTRAINT fk_advisory_checks_package_id FOREIGN KEY(package_id) REFERENCES packages (id) ON DELETE CASCADE, 
+	CONSTRAINT advisory_checks_package_id_source_key UNIQUE (package_id, source)
+);
+
+CREATE INDEX idx_advisory_aliases_name ON advisory_aliases (name);
+
+CREATE INDEX idx_advisory_aliases_advisory_id ON advisory_aliases (advisory_id);
+
+CREATE INDEX idx_advisory_packages_name ON advisory_packages (name, ecosystem);
+
+CREATE INDEX idx_advisory_packages_advisory_id ON advisory_packages (advisory_id);
+
+CREATE INDEX idx_advisory_ranges_affected_id ON advisory_ranges (affected_id);
+
+CREATE INDEX idx_advisory_findings_package_id ON advisory_findings (package_id);
+
+CREATE INDEX idx_advisory_findings_advisory_id ON advisory_findings (advisory_id, version_id);
+
+CREATE INDEX idx_advisory_findings_flaw ON advisory_findings (flaw, version_id);
+
+CREATE INDEX idx_package_search_vulnerable ON package_search (rank DESC, name, id) WHERE severity IS NOT NULL;
+
+INSERT INTO alembic_version (version_num) VALUES ('0022');

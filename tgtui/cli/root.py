@@ -21,6 +21,7 @@ PLACES = {
     "show": "reading.show:show",
     "tree": "reading.tree:tree",
     "why": "reading.why:why",
+    "audit": "reading.audit:audit",
     "dependents": "reading.dependents:dependents",
     "compare": "reading.compare:compare",
     "timeline": "reading.timeline:timeline",
@@ -34,6 +35,7 @@ PLACES = {
     "packages": "curating.packages:packages",
     "analytics": "analytics.group:analytics",
     "import": "running.imports:import_",
+    "advisories": "running.advisories:advisories",
     "worker": "running.worker:worker",
     "db": "running.db:db",
     "login": "login:login",
@@ -65,7 +67,8 @@ Exit codes:
   3    the database can't be used
   4    the package, or the tag, is not in the catalogue
   5    your role does not allow it; stderr says how to get one that does
-  6    it stays queued: no worker runs here or anywhere else (ask --wait)
+  6    it stays queued: no worker runs here or anywhere else (ask --wait);
+       advisories were found (audit)
   7    the output can't be written: stdout is closed, or its disk is full
   130  interrupted (129: by SIGHUP, as a closed terminal sends it; 143: by SIGTERM);
        unfinished work went back to the queue

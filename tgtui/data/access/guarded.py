@@ -67,7 +67,7 @@ TABLES: Mapping[str, Guarded] = {
             ADMIN: (
                 "UPDATE (about, rank, dependents, optional_dependents, peer_dependents,"
                 " suggested_dependents, dev_dependents, uses, released_at, is_deprecated,"
-                " is_incomplete, is_failed, licence, terms, unpacked_size)"
+                " is_incomplete, is_failed, licence, terms, unpacked_size, severity, advisories)"
             ),
             WORKER: "INSERT, UPDATE, DELETE",
         }
@@ -152,6 +152,13 @@ TABLES: Mapping[str, Guarded] = {
             Policy(WORKER, "SELECT", "true"),
         ),
     ),
+    "advisories": WORKED_ON,
+    "advisory_aliases": WORKED_ON,
+    "advisory_packages": WORKED_ON,
+    "advisory_ranges": WORKED_ON,
+    "advisory_findings": WORKED_ON,
+    "advisory_sources": WORKED_ON,
+    "advisory_checks": WORKED_ON,
     "insight_refreshes": WORKED_ON,
     "package_measures": WORKED_ON,
     "package_use_weeks": WORKED_ON,

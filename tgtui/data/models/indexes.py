@@ -9,6 +9,12 @@ from typing import Any
 
 from sqlalchemy import Index, text
 
+from tgtui.data.models.advisories import (
+    advisory_aliases,
+    advisory_findings,
+    advisory_packages,
+    advisory_ranges,
+)
 from tgtui.data.models.environments import package_environment_members
 from tgtui.data.models.insights import insight_results
 from tgtui.data.models.personal import package_watches
@@ -291,6 +297,26 @@ Index(
     package_search.c.id,
     **where("is_failed"),
 )
+Index(
+    "idx_package_search_vulnerable",
+    package_search.c.rank.desc(),
+    package_search.c.name,
+    package_search.c.id,
+    **where("severity IS NOT NULL"),
+)
+
+Index("idx_advisory_aliases_name", advisory_aliases.c.name)
+Index("idx_advisory_aliases_advisory_id", advisory_aliases.c.advisory_id)
+Index("idx_advisory_packages_name", advisory_packages.c.name, advisory_packages.c.ecosystem)
+Index("idx_advisory_packages_advisory_id", advisory_packages.c.advisory_id)
+Index("idx_advisory_ranges_affected_id", advisory_ranges.c.affected_id)
+Index("idx_advisory_findings_package_id", advisory_findings.c.package_id)
+Index(
+    "idx_advisory_findings_advisory_id",
+    advisory_findings.c.advisory_id,
+    advisory_findings.c.version_id,
+)
+Index("idx_advisory_findings_flaw", advisory_findings.c.flaw, advisory_findings.c.version_id)
 
 Index("idx_insight_results_package_id", insight_results.c.package_id)
 Index("idx_insight_results_account_id", insight_results.c.account_id)

@@ -94,6 +94,10 @@ class PackageSearchColumns(TypedColumns):
     """The latest version needs something that is missing or unresolved."""
     is_failed: Named[bool] = Column(Boolean)
     """The newest request for it failed."""
+    severity: Named[int | None] = Column(Integer)
+    """The worst of the latest version's advisories, a place in SEVERITIES; null if none is known."""
+    advisories: Named[int | None] = Column(Integer)
+    """How many flaws they are; null if none is known."""
 
 
 package_search = Table(

@@ -13,9 +13,22 @@ from math import log2
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, func, not_, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    distinct,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from tgtui.basics.ids import milliseconds_of, uuid7
+from tgtui.data.models.advisories import advisory_findings
 from tgtui.data.models.facts import package_facts, search_licences
 from tgtui.data.models.live import DELETED_PACKAGES
 from tgtui.data.models.search import NEVER, package_search, package_search_stale
@@ -55,6 +68,8 @@ _USED = ("optional_dependents", "peer_dependents", "suggested_dependents", "dev_
 _COUNTED = ("about", "rank", "dependents", *_USED, "uses", "released_at")
 _FACTS = ("licence", "terms", "unpacked_size")
 _FLAGS = ("is_deprecated", "is_incomplete", "is_failed")
+_ADVISORIES = ("severity", "advisories")
+_ALL = (*_COUNTED, *_FLAGS, *_FACTS, *_ADVISORIES)
 
 
 def rank_of(users: int, uses: int) -> int:
@@ -166,6 +181,8 @@ def _counted(row: Row[*tuple[Any, ...]], used: UsedBy) -> dict[str, Any]:
         "is_deprecated": bool(row.is_yanked),
         "is_incomplete": bool(row.now_incomplete),
         "is_failed": row.status == "failed",
+        "severity": row.now_severity,
+        "advisories": row.now_advisories or None,
         **_facts(row),
     }
 
@@ -216,11 +233,15 @@ def _counts() -> Any:
         ),
         not_(is_sourced(edge.c)),  # nothing is missing there
     )
+    findings = advisory_findings
+    of_latest = findings.c.version_id == latest.c.id
     return (
         select(
             package_search.c.id,
             package_search.c.package_id,
-            *(package_search.c[name] for name in (*_COUNTED, *_FLAGS, *_FACTS)),
+            _scalar(func.max(findings.c.severity), of_latest).label("now_severity"),
+            _scalar(func.count(distinct(findings.c.flaw)), of_latest).label("now_advisories"),
+            *(package_search.c[name] for name in _ALL),
             packages.c.description,
             latest.c.published_at,
             latest.c.is_yanked,
@@ -240,10 +261,14 @@ def _counts() -> Any:
     )
 
 
+def _scalar(value: Any, condition: Any) -> Any:
+    return select(value).where(condition).scalar_subquery()
+
+
 _UPDATE = (
     update(package_search)
     .where(package_search.c.id == bindparam("of_id"))
-    .values({name: bindparam(name) for name in (*_COUNTED, *_FLAGS, *_FACTS)})
+    .values({name: bindparam(name) for name in _ALL})
 )
 _LICENCES = select(search_licences.c.licence).where(
     search_licences.c.licence.in_(bindparam("licences", expanding=True))

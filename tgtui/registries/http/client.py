@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from msgspec import Struct
 
@@ -88,6 +88,17 @@ class Download(Struct, frozen=True):
     """`bytes 10-19/100` of an answer that is a part; None if it is the whole."""
 
 
+class _Wanted(Struct, frozen=True):
+    label: str
+    accept: str
+    max_bytes: int
+    on_progress: ProgressCallback | None = None
+    may_leave: bool = False
+    into: BinaryIO | None = None
+    content: bytes | None = None
+    """To be posted."""
+
+
 class HttpClient:
     """Fetches documents of one registry. Cheap to make: the library is imported with the first request."""
 
@@ -136,26 +147,60 @@ class HttpClient:
         may_leave: bool = False,
         may_identify: bool = True,
         span: str | None = None,
+        into: BinaryIO | None = None,
     ) -> Download | None:
         """Download `url`; None if the server confirms the validators (304).
 
         `label` is the document's name in sentences: `npm:express`. `max_bytes` limits the bytes on the wire.
         `may_leave` follows redirects to other hosts: for what a signature or a hash proves afterwards. No login goes
         along, nor is one sent at all without `may_identify`. `span` asks for a part of it (`-100`, `10-19`), which a
-        server may not grant: `content_range` says. Raises RegistryError.
+        server may not grant: `content_range` says. `into` gets the bytes, which then are not kept in memory. Raises
+        RegistryError.
         """
-        if not is_allowed(url, plain_http=self._plain_http):
-            raise Forbidden(
-                f"{label}: the registry's address {shown_host(url)} is not https; "
-                "plain http is used on this machine only"
-            )
-        headers = {"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": self._user_agent}
+        headers: dict[str, str] = {}
         if span:
             headers |= {"Range": f"bytes={span}", "Accept-Encoding": "identity"}
         if etag:
             headers["If-None-Match"] = etag
         elif last_modified:
             headers["If-Modified-Since"] = last_modified
+        wanted = _Wanted(label, accept, max_bytes, on_progress, may_leave, into)
+        return await self._ask(url, wanted, headers, may_identify=may_identify)
+
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        label: str,
+        max_bytes: int,
+        is_gzip: bool = False,
+        may_identify: bool = True,
+    ) -> Download:
+        """Send JSON, packed already if `is_gzip`, and read the answer. Raises RegistryError."""
+        headers = {"Content-Type": "application/json"}
+        if is_gzip:
+            headers["Content-Encoding"] = "gzip"
+        wanted = _Wanted(label, "application/json", max_bytes, content=body)
+        answer = await self._ask(url, wanted, headers, may_identify=may_identify)
+        assert answer is not None  # nothing was to be confirmed
+        return answer
+
+    async def _ask(
+        self, url: str, wanted: _Wanted, more: Mapping[str, str], *, may_identify: bool
+    ) -> Download | None:
+        label = wanted.label
+        if not is_allowed(url, plain_http=self._plain_http):
+            raise Forbidden(
+                f"{label}: the registry's address {shown_host(url)} is not https; "
+                "plain http is used on this machine only"
+            )
+        headers = {
+            "Accept": wanted.accept,
+            "Accept-Encoding": "gzip",
+            "User-Agent": self._user_agent,
+        }
+        headers.update(more)
         client = await self._open()
         host = origin_of(url)
         async with self._slots[host]:
@@ -165,14 +210,7 @@ class HttpClient:
                 with _failures(label, self._total_seconds):
                     async with asyncio.timeout(self._total_seconds):
                         return await self._follow(
-                            client,
-                            url,
-                            headers,
-                            label,
-                            max_bytes,
-                            on_progress,
-                            may_leave=may_leave,
-                            may_identify=may_identify,
+                            client, url, headers, wanted, may_identify=may_identify
                         )
             except RegistryError as error:
                 error.host = host
@@ -219,20 +257,21 @@ class HttpClient:
         client: httpx.AsyncClient,
         url: str,
         headers: Mapping[str, str],
-        label: str,
-        max_bytes: int,
-        on_progress: ProgressCallback | None,
+        wanted: _Wanted,
         *,
-        may_leave: bool,
         may_identify: bool,
     ) -> Download | None:
+        label = wanted.label
+        method = "GET" if wanted.content is None else "POST"
         for _ in range(MAX_REDIRECTS + 1):
             token = self._authorization(url) if may_identify else None
             sent = {**headers, "Authorization": token} if token else headers
-            async with client.stream("GET", url, headers=dict(sent)) as response:
+            async with client.stream(
+                method, url, headers=dict(sent), content=wanted.content
+            ) as response:
                 if response.status_code in REDIRECTS:
                     location = response.headers.get("location", "")
-                    if may_leave:
+                    if wanted.may_leave:
                         target = redirected_anywhere(
                             url, location, label, plain_http=self._plain_http
                         )
@@ -249,7 +288,7 @@ class HttpClient:
                 elif response.status_code == 200 or (
                     response.status_code == 206 and "Range" in headers
                 ):
-                    return await _download(response, label, max_bytes, on_progress)
+                    return await _download(response, wanted)
                 else:
                     with contextlib.suppress(_library().TransportError):  # the status says it all
                         await _drain(response)
@@ -259,9 +298,8 @@ class HttpClient:
         raise ServerError(f"{label}: the registry redirects in a circle")
 
 
-async def _download(
-    response: httpx.Response, label: str, max_bytes: int, on_progress: ProgressCallback | None
-) -> Download:
+async def _download(response: httpx.Response, wanted: _Wanted) -> Download:
+    label, max_bytes, on_progress = wanted.label, wanted.max_bytes, wanted.on_progress
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", "x-gzip", ""):
         raise Malformed(f"{label}: the registry's answer is compressed in a way not asked for")
@@ -270,16 +308,20 @@ async def _download(
     if total is not None and total > max_bytes:
         raise too_large(label, max_bytes)
     body = bytearray()
-    reported = 0
+    received = reported = 0
     async for piece in response.aiter_raw():
-        if len(body) + len(piece) > max_bytes:
+        received += len(piece)
+        if received > max_bytes:
             raise too_large(label, max_bytes)
-        body += piece
-        if on_progress is not None and len(body) - reported >= PROGRESS_BYTES:
-            reported = len(body)
+        if wanted.into is None:
+            body += piece
+        else:
+            await asyncio.to_thread(wanted.into.write, piece)
+        if on_progress is not None and received - reported >= PROGRESS_BYTES:
+            reported = received
             on_progress(FetchProgress(reported, total))
-    if on_progress is not None and (reported != len(body) or not body):
-        on_progress(FetchProgress(len(body), total))
+    if on_progress is not None and (reported != received or not received):
+        on_progress(FetchProgress(received, total))
     return Download(
         body=body,
         encoding="gzip" if "gzip" in encoding else "identity",

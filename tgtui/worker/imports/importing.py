@@ -21,6 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from tgtui.data.storage.bulk import DriverForm
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.times import by_database, database_now
+from tgtui.data.versions.advisories.evaluating import evaluate_registry
 from tgtui.registries.indexes.feed import FeedBroken, ToldPackage, ToldVersion, feed
 from tgtui.registries.indexes.indexed import PackageIndex
 from tgtui.registries.registration import GONE
@@ -133,6 +134,7 @@ class Importer:
         gone = self._clean(known)
         self._database.write_now(confirm_packages, self._registry, self._index)
         self._database.write_now(record_import, self._registry, self._index)
+        self._database.write_now(evaluate_registry, self._registry)
         if changed + edges >= MANY_ROWS:
             self._database.write_now(count_rows_anew)
         return self._outcome(

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from tgtui.data.search.index import packages_stored
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.database import Database
+from tgtui.data.versions.advisories.evaluating import evaluate
 from tgtui.data.versions.named import package_ids
 from tgtui.data.views.requests import BOUND_REACHED, Target
 from tgtui.worker.ingest import edges, storing
@@ -215,6 +216,7 @@ def _store_contents(
     chosen_now = {each: linked.reached.get(each.package, set()) for each in group}
     if lacking := _lacking(connection, chosen_now):
         raise LeftBehind({each: MoreNeeded(versions) for each, versions in lacking.items()})
+    evaluate(connection, documents.keys())
     packages_stored(connection, documents.keys(), linked.sources)
     announce(connection, "packages")
 

@@ -1,0 +1,123 @@
+"""`tgtui audit`: what is found, how it is told, and when a build fails."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Cli
+from tests.support import rows
+from tests.support.advisories import between, record, write_dump
+from tgtui.cli.reading.audit import SEVERITIES
+from tgtui.data.storage.database import Database
+from tgtui.syntax.advisories import severity
+
+
+@pytest.fixture
+def tree(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """app needs mid, and both need low@1.0.0; low@1.1.0 is here, too."""
+    monkeypatch.chdir(tmp_path)
+
+    def fill(connection: Any) -> None:
+        app, mid = rows.add_release(connection, "app"), rows.add_release(connection, "mid")
+        low = rows.add_release(connection, "low")
+        rows.add_version(connection, low[0], "1.1.0")
+        rows.add_edge(connection, app, "mid", mid)
+        rows.add_edge(connection, app, "low", low)
+        rows.add_edge(connection, mid, "low", low)
+
+    database.write_now(fill)
+
+
+@pytest.fixture
+def told(cli: Cli, tree: None, tmp_path: Path) -> None:
+    bad = {"database_specific": {"severity": "HIGH"}}
+    dump = write_dump(
+        tmp_path / "npm.zip",
+        [
+            record("GHSA-1", "low", *between("0", "1.1.0"), aliases=["CVE-1"], **bad),
+            record("MAL-1", "elsewhere", {"introduced": "0"}),
+        ],
+    )
+    assert cli("advisories", "import", str(dump), "-q").exit_code == 0
+
+
+def test_what_was_never_checked_is_not_clean(cli: Cli, tree: None) -> None:
+    result = cli("audit", "npm:app")
+    assert result.exit_code == 1
+    assert "not checked for advisories" in result.stdout
+    assert "never read here" in result.stderr
+    data = cli("audit", "npm:app", "--json")
+    assert json.loads(data.stdout)[0]["is_whole"] is False
+
+
+def test_a_threat_with_its_paths_and_what_mends_it(cli: Cli, told: None) -> None:
+    result = cli("audit", "npm:app", "--paths", "5")
+    assert result.exit_code == 6
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("npm:app@1.0.0 and the 2 packages it brings: 1 advisory, 1 high")
+    assert "as of 2026-01-01" in lines[0]
+    assert lines[1].split() == "high npm:low@1.0.0 GHSA-1 (CVE-1) About GHSA-1".split()
+    assert lines[2].strip() == "mended in 1.1.0"
+    assert lines[3].strip() == "app@1.0.0 › low@1.0.0 (^1.0.0)"
+    assert lines[4].strip() == "app@1.0.0 › mid@1.0.0 (^1.0.0) › low@1.0.0 (^1.0.0)"
+
+
+@pytest.mark.parametrize(
+    ("level", "code"), [("critical", 0), ("high", 6), ("low", 6), ("never", 0), ("any", 6)]
+)
+def test_a_build_fails_from_the_level_it_names(cli: Cli, told: None, level: str, code: int) -> None:
+    assert cli("audit", "npm:app", "--fail-on", level).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("until", "name", "code"), [("2999-01-01", "cve-1", 0), ("2020-01-01", "GHSA-1", 6)]
+)
+def test_accepted_until_a_day(
+    cli: Cli, told: None, tmp_path: Path, until: str, name: str, code: int
+) -> None:
+    entry = f'[[accepted]]\nadvisory = "{name}"\nreason = "Ours alone."\nuntil = {until}\n'
+    (tmp_path / "tgtui-accepted.toml").write_text(entry)
+    result = cli("audit", "npm:app")
+    assert result.exit_code == code
+    assert ("accepted: Ours alone. (until 2999-01-01)" in result.stdout) == (code == 0)
+
+
+def test_an_accepted_one_needs_a_reason_and_an_end(cli: Cli, told: None, tmp_path: Path) -> None:
+    (tmp_path / "tgtui-accepted.toml").write_text('[[accepted]]\nadvisory = "GHSA-1"\n')
+    result = cli("audit", "npm:app")
+    assert result.exit_code == 2
+    assert "an advisory, a reason and an until" in result.stderr
+
+
+def test_for_programs(cli: Cli, told: None) -> None:
+    (data,) = json.loads(cli("audit", "npm:app", "--json").stdout)
+    (finding,) = data["findings"]
+    assert finding["advisory"] == "GHSA-1"
+    assert finding["names"] == ["GHSA-1", "CVE-1"]
+    assert finding["mended_in"] == "1.1.0"
+    assert [step["package"] for step in finding["paths"][0]] == ["npm:app@1.0.0", "npm:low@1.0.0"]
+    sarif = json.loads(cli("audit", "npm:app", "--format", "sarif").stdout)
+    (run,) = sarif["runs"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["GHSA-1"]
+    assert run["results"][0]["level"] == "error"
+
+
+def test_registries_without_a_source_say_so(cli: Cli, told: None) -> None:
+    result = cli("advisories")
+    assert "jsr: nobody publishes advisories about its packages" in result.stdout
+    assert "npm: as of 2026-01-01" in result.stdout
+
+
+def test_one_advisory(cli: Cli, told: None) -> None:
+    result = cli("advisories", "show", "CVE-1")
+    assert "npm:low" in result.stdout
+    assert "not affected" in result.stdout  # the latest version
+    assert cli("advisories", "show", "CVE-9").exit_code == 4
+
+
+def test_the_levels_are_those_of_the_advisories() -> None:
+    assert severity.SEVERITIES[1:] == SEVERITIES

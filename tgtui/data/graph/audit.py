@@ -1,0 +1,140 @@
+"""What threatens a version: the advisories about all that it brings, with the paths to each, and what was not checked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import Connection, select
+
+from tgtui.data.graph.closure import Closure
+from tgtui.data.graph.dependents import Step
+from tgtui.data.graph.reach import VersionName, closure_of, names_of, open_ends, totals_of
+from tgtui.data.graph.why import ways_told
+from tgtui.data.models.tables import package_versions
+from tgtui.data.storage.sql import slices
+from tgtui.data.versions.advisories.reading import findings_of, mending, standings
+from tgtui.data.versions.edges import INSTALLED
+from tgtui.data.views.advisories import Finding, Standing
+from tgtui.data.views.edges import TreeTotals
+
+
+class Threat(Struct, frozen=True):
+    """A flaw of one version in a tree."""
+
+    name: VersionName
+    finding: Finding
+    ways: tuple[tuple[Step, ...], ...]
+    """From the root to the version, shortest first."""
+    has_more_ways: bool
+    mended_in: str | None
+    """The lowest version above it without this flaw; None if there is none here."""
+
+    @property
+    def package(self) -> str:
+        return f"{self.name.registry}:{self.name.name}"
+
+
+class Unchecked(Struct, frozen=True):
+    """Versions of one registry about which nothing can be said."""
+
+    registry: str
+    versions: int
+    standing: Standing
+
+
+class Audit(Struct, frozen=True):
+    """All of it. No threats say nothing about what is in `unchecked`, nor about what is missing."""
+
+    root: VersionName
+    versions: int
+    """In the tree, the root included."""
+    threats: tuple[Threat, ...]
+    """The worst first."""
+    unchecked: tuple[Unchecked, ...]
+    as_of: datetime | None
+    """How fresh the oldest of the answers is; None if nothing was checked."""
+    totals: TreeTotals
+    """What is missing of the tree."""
+    problems: tuple[str, ...] = ()
+    """Why the last look at a source failed, a sentence each."""
+
+
+def audit(
+    connection: Connection, root_id: UUID, kinds: Collection[str] = INSTALLED, *, ways: int = 1
+) -> Audit:
+    """The tree of a version, with `ways` paths to each threat."""
+    closure = closure_of(connection, root_id, kinds)
+    names = names_of(connection, closure)
+    found = findings_of(connection, closure.ids())
+    mended = mending(connection, [(id, f.flaw) for id, each in found.items() for f in each])
+    threats: list[Threat] = []
+    for id, findings in found.items():
+        number = closure.number_of(id)
+        if number is None:
+            continue
+        reason = ways_told(connection, closure, number, ways)
+        threats += [
+            Threat(names[number], each, reason.ways, reason.has_more, mended.get((id, each.flaw)))
+            for each in findings
+        ]
+    unchecked, as_of, problems = _trust(connection, closure, names)
+    return Audit(
+        root=names[0],
+        versions=len(closure),
+        threats=tuple(sorted(threats, key=_place)),
+        unchecked=unchecked,
+        as_of=as_of,
+        totals=totals_of(closure, open_ends(connection, closure, kinds)),
+        problems=problems,
+    )
+
+
+def _trust(
+    connection: Connection, closure: Closure, names: dict[int, VersionName]
+) -> tuple[tuple[Unchecked, ...], datetime | None, tuple[str, ...]]:
+    packages = _packages_of(connection, closure.ids())
+    registries = {name.registry for name in names.values()}
+    by_registry, by_package = standings(connection, list(set(packages.values())), registries)
+    missing: dict[str, int] = {}
+    oldest: list[datetime] = []
+    for number, name in names.items():
+        package_id = packages.get(closure.id_of(number))
+        standing = by_registry[name.registry]
+        if package_id in by_package:
+            standing = by_package[package_id]
+        if standing.as_of is None:
+            missing[name.registry] = missing.get(name.registry, 0) + 1
+        else:
+            oldest.append(standing.as_of)
+    unchecked = tuple(
+        Unchecked(registry, count, by_registry[registry])
+        for registry, count in sorted(missing.items())
+    )
+    problems = tuple(
+        dict.fromkeys(
+            f"{registry}: {standing.problem}"
+            for registry, standing in sorted(by_registry.items())
+            if standing.problem is not None and standing.as_of is not None
+        )
+    )
+    return unchecked, min(oldest, default=None), problems
+
+
+def _packages_of(connection: Connection, version_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    found: dict[UUID, UUID] = {}
+    for some in slices(version_ids):
+        rows = connection.execute(
+            select(package_versions.c.id, package_versions.c.package_id).where(
+                package_versions.c.id.in_(some)
+            )
+        )
+        found.update((row[0], row[1]) for row in rows)
+    return found
+
+
+def _place(threat: Threat) -> tuple[int, str, str, str]:
+    name = threat.name
+    return -threat.finding.severity, threat.package, name.version, threat.finding.flaw

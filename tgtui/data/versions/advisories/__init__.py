@@ -1,0 +1,1 @@
+"""Advisories: stored, evaluated for the versions that are here, and read."""

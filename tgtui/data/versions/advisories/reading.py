@@ -1,0 +1,406 @@
+"""Reads what is known of advisories: of versions, of one advisory, and how fresh it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, bindparam, distinct, func, select
+
+from tgtui.data.models.advisories import (
+    advisories,
+    advisory_aliases,
+    advisory_checks,
+    advisory_findings,
+    advisory_packages,
+    advisory_ranges,
+    advisory_sources,
+)
+from tgtui.data.models.live import is_here
+from tgtui.data.models.tables import package_versions, packages
+from tgtui.data.storage.sql import slices
+from tgtui.data.versions.advisories.here import ecosystem_here
+from tgtui.data.versions.latest import latest_version_id
+from tgtui.data.views.advisories import (
+    AdvisoryDetail,
+    AffectedHere,
+    AffectedPackage,
+    Finding,
+    SourceState,
+    Standing,
+    Worst,
+)
+from tgtui.syntax.advisories.evaluation import fixes
+from tgtui.syntax.advisories.grouping import by_preference
+from tgtui.syntax.advisories.orders import has_advisories
+from tgtui.syntax.advisories.record import Affected, Event, Range
+
+NO_RELEASE = "The release of this machine's distribution is not known, and advisories differ by it."
+
+_EVENTS = msgspec.json.Decoder(tuple[Event, ...])
+_TEXTS = msgspec.json.Decoder(tuple[str, ...])
+_LINKS = msgspec.json.Decoder(tuple[tuple[str, str], ...])
+
+
+def worst_of(connection: Connection, version_ids: Collection[UUID]) -> dict[UUID, Worst]:
+    """By version; those without a finding have no key, which says nothing of whether they were checked."""
+    found: dict[UUID, Worst] = {}
+    for some in slices(list(version_ids)):
+        rows = connection.execute(_worst(), {"ids": some})
+        found.update((row[0], Worst(row[2], row[1])) for row in rows)
+    return found
+
+
+def findings_of(
+    connection: Connection, version_ids: Collection[UUID]
+) -> dict[UUID, tuple[Finding, ...]]:
+    """By version, the worst flaw first; one line for each flaw, however many advisories are about it."""
+    rows: dict[tuple[UUID, str], list[Any]] = {}
+    for some in slices(list(version_ids)):
+        for row in connection.execute(_found(), {"ids": some}):
+            rows.setdefault((row.version_id, row.flaw), []).append(row)
+    aliases = _aliases_of(connection, {row.id for about in rows.values() for row in about})
+    found: dict[UUID, list[Finding]] = {}
+    for (version_id, flaw), about in rows.items():
+        about.sort(key=lambda row: (row.name != flaw, by_preference(row.name)))
+        found.setdefault(version_id, []).append(
+            Finding(
+                version_id=version_id,
+                flaw=flaw,
+                names=tuple(row.name for row in about),
+                severity=about[0].severity,
+                score=next((row.score for row in about if row.score is not None), None),
+                summary=next((row.summary for row in about if row.summary), None)
+                or next((_first_line(row.details) for row in about if row.details), None),
+                is_malware=any(row.is_malware for row in about),
+                aliases=tuple(
+                    dict.fromkeys(
+                        alias
+                        for row in about
+                        for alias in aliases.get(row.id, ())
+                        if all(alias != other.name for other in about)
+                    )
+                ),
+            )
+        )
+    return {
+        id: tuple(sorted(each, key=lambda finding: (-finding.severity, finding.flaw)))
+        for id, each in found.items()
+    }
+
+
+def _aliases_of(connection: Connection, advisory_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    found: dict[UUID, list[str]] = {}
+    for some in slices(list(advisory_ids)):
+        rows = connection.execute(
+            select(advisory_aliases.c.advisory_id, advisory_aliases.c.name)
+            .where(advisory_aliases.c.advisory_id.in_(some))
+            .order_by(advisory_aliases.c.name)
+        )
+        for advisory_id, name in rows:
+            found.setdefault(advisory_id, []).append(name)
+    return found
+
+
+def standings(
+    connection: Connection, package_ids: Collection[UUID], registries: Iterable[str]
+) -> tuple[dict[str, Standing], dict[UUID, Standing]]:
+    """How fresh the advisories of each registry are, and of each package that was asked about by itself."""
+    by_registry = {name: _standing(connection, name) for name in set(registries)}
+    by_package: dict[UUID, Standing] = {}
+    for some in slices(list(package_ids)):
+        rows = connection.execute(
+            select(
+                advisory_checks.c.package_id, packages.c.registry, func.max(advisory_checks.c.as_of)
+            )
+            .join(packages, packages.c.id == advisory_checks.c.package_id)
+            .where(advisory_checks.c.package_id.in_(some))
+            .group_by(advisory_checks.c.package_id, packages.c.registry)
+        )
+        for id, registry, as_of in rows:
+            whole = by_registry.get(registry) or _standing(connection, registry)
+            if whole.as_of is None or as_of > whole.as_of:
+                by_package[id] = msgspec.structs.replace(whole, as_of=as_of, problem=None)
+    return by_registry, by_package
+
+
+def standing_of(connection: Connection, package_id: UUID, registry: str) -> Standing:
+    """How fresh the advisories of one package are."""
+    by_registry, by_package = standings(connection, [package_id], [registry])
+    return by_package.get(package_id, by_registry[registry])
+
+
+def _standing(connection: Connection, registry: str) -> Standing:
+    if not has_advisories(registry):
+        return Standing(has_source=False)
+    ecosystem = ecosystem_here(registry)
+    if ecosystem is None:
+        return Standing(has_source=True, problem=NO_RELEASE)
+    rows = connection.execute(
+        select(*advisory_sources.columns)
+        .where(advisory_sources.c.ecosystem == ecosystem)
+        .order_by(advisory_sources.c.tried_at.desc())
+    ).all()
+    as_of = max((row.as_of for row in rows if row.as_of is not None), default=None)
+    return Standing(True, as_of, rows[0].problem if rows else None)
+
+
+def source_states(connection: Connection) -> tuple[SourceState, ...]:
+    """What was read, by source and ecosystem."""
+    s = advisory_sources.c
+    rows = connection.execute(
+        select(s.source, s.ecosystem, s.records, s.as_of, s.tried_at, s.problem).order_by(
+            s.ecosystem, s.source
+        )
+    )
+    return tuple(SourceState(*row) for row in rows)
+
+
+def advisory_named(connection: Connection, name: str) -> UUID | None:
+    """By its id or another name of the flaw, in any case; the best record of several."""
+    spellings = {name, name.upper(), name.lower(), _as_ghsa(name)}
+    exact = connection.scalars(
+        select(advisories.c.id).where(advisories.c.name.in_(spellings)).limit(1)
+    ).first()
+    if exact is not None:
+        return exact
+    rows = connection.execute(
+        select(advisories.c.name, advisories.c.id)
+        .join(advisory_aliases, advisory_aliases.c.advisory_id == advisories.c.id)
+        .where(advisory_aliases.c.name.in_(spellings))
+    ).all()
+    return min(rows, key=lambda row: by_preference(row[0]))[1] if rows else None
+
+
+def _as_ghsa(name: str) -> str:
+    """`GHSA-` is written large, what follows small."""
+    head, dash, rest = name.partition("-")
+    return f"{head.upper()}{dash}{rest.lower()}"
+
+
+def advisory_detail(connection: Connection, advisory_id: UUID) -> AdvisoryDetail | None:
+    """One advisory with what it affects; None if it is gone."""
+    row = connection.execute(
+        select(*advisories.columns).where(advisories.c.id == advisory_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    aliases = connection.scalars(
+        select(advisory_aliases.c.name)
+        .where(advisory_aliases.c.advisory_id == advisory_id)
+        .order_by(advisory_aliases.c.name)
+    ).all()
+    return AdvisoryDetail(
+        id=row.id,
+        name=row.name,
+        source=row.source,
+        severity=row.severity,
+        score=row.score,
+        vector=row.vector,
+        is_malware=row.is_malware,
+        summary=row.summary,
+        details=row.details,
+        links=_LINKS.decode(row.links),
+        aliases=tuple(aliases),
+        modified_at=row.modified_at,
+        published_at=row.published_at,
+        withdrawn_at=row.withdrawn_at,
+        affected=_affected_packages(connection, advisory_id),
+    )
+
+
+def _affected_packages(connection: Connection, advisory_id: UUID) -> tuple[AffectedPackage, ...]:
+    entry = advisory_packages.c
+    rows = connection.execute(
+        select(entry.id, entry.ecosystem, entry.name, entry.versions)
+        .where(entry.advisory_id == advisory_id)
+        .order_by(entry.id)
+    ).all()
+    ranges: dict[UUID, list[Range]] = {}
+    for some in slices([row.id for row in rows]):
+        for row in connection.execute(
+            select(advisory_ranges.c.affected_id, advisory_ranges.c.type, advisory_ranges.c.events)
+            .where(advisory_ranges.c.affected_id.in_(some))
+            .order_by(advisory_ranges.c.id)
+        ):
+            ranges.setdefault(row[0], []).append(Range(row[1], _EVENTS.decode(row[2])))
+    by_package: dict[tuple[str, str], list[Affected]] = {}
+    for id, ecosystem, name, versions in rows:
+        listed = _TEXTS.decode(versions) if versions else None
+        entries = by_package.setdefault((ecosystem, name), [])
+        entries.append(Affected(ranges=tuple(ranges.get(id, ())), versions=listed))
+    return tuple(
+        AffectedPackage(
+            ecosystem=ecosystem,
+            name=name,
+            ranges=tuple(
+                in_words for each in entries for r in each.ranges or () for in_words in _words(r)
+            ),
+            versions=tuple(
+                dict.fromkeys(version for each in entries for version in each.versions or ())
+            ),
+            fixed=fixes(ecosystem, entries),
+        )
+        for (ecosystem, name), entries in by_package.items()
+    )
+
+
+def _words(range_: Range) -> list[str]:
+    """Each span of a range, as the record has it."""
+    words: list[str] = []
+    start: str | None = None
+    for event in range_.events:
+        if event.introduced is not None:
+            if start is not None:
+                words.append(start)
+            start = "all" if event.introduced == "0" else f">= {event.introduced}"
+            continue
+        if event.limit == "*":
+            continue
+        end = (
+            f"<= {event.last_affected}"
+            if event.last_affected
+            else f"< {event.fixed or event.limit}"
+        )
+        words.append(end if start in (None, "all") else f"{start}, {end}")
+        start = None
+    return [*words, *([start] if start is not None else [])]
+
+
+def affected_here(connection: Connection, advisory_id: UUID) -> tuple[AffectedHere, ...]:
+    """Packages of this catalogue with an affected version, by this advisory or another about the same flaw."""
+    flaws = connection.scalars(
+        select(advisory_findings.c.flaw)
+        .where(advisory_findings.c.advisory_id == advisory_id)
+        .distinct()
+    ).all()
+    if not flaws:
+        return ()
+    rows = connection.execute(
+        select(
+            advisory_findings.c.package_id,
+            packages.c.registry,
+            packages.c.name,
+            package_versions.c.id,
+            package_versions.c.version,
+            package_versions.c.sort_key,
+            latest_version_id(packages.c.id).label("latest_id"),
+        )
+        .join(packages, packages.c.id == advisory_findings.c.package_id)
+        .join(package_versions, package_versions.c.id == advisory_findings.c.version_id)
+        .where(advisory_findings.c.flaw.in_(flaws), is_here(advisory_findings.c.package_id))
+    ).all()
+    by_package: dict[UUID, dict[UUID, Any]] = {}
+    for row in rows:
+        by_package.setdefault(row.package_id, {})[row.id] = row
+    newest = {
+        id: max(versions.values(), key=lambda row: row.sort_key)
+        for id, versions in by_package.items()
+    }
+    mended = mending(connection, [(row.id, flaw) for row in newest.values() for flaw in flaws])
+    return tuple(
+        AffectedHere(
+            package_id=id,
+            registry=row.registry,
+            name=row.name,
+            versions=len(by_package[id]),
+            newest_id=row.id,
+            newest=row.version,
+            is_latest=row.latest_id in by_package[id],
+            fixed_in=next((m for flaw in flaws if (m := mended.get((row.id, flaw)))), None),
+        )
+        for id, row in sorted(newest.items(), key=lambda item: (item[1].registry, item[1].name))
+    )
+
+
+def mending(
+    connection: Connection, wanted: Sequence[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], str]:
+    """By (version, flaw), the lowest version above it that the flaw does not affect: no prerelease if there is a
+    release, none that was taken back. Where there is none, no key."""
+    version = package_versions.c
+    package_of: dict[UUID, UUID] = {}
+    for some in slices(list({id for id, _flaw in wanted})):
+        rows = connection.execute(
+            select(version.id, version.package_id).where(version.id.in_(some))
+        )
+        package_of.update((row[0], row[1]) for row in rows)
+    of_package: dict[UUID, list[Any]] = {}
+    affected: set[tuple[UUID, str]] = set()
+    for some in slices(list(set(package_of.values()))):
+        for row in connection.execute(
+            select(
+                version.id,
+                version.package_id,
+                version.version,
+                version.sort_key,
+                version.is_prerelease,
+            )
+            .where(version.package_id.in_(some), version.is_yanked.is_(False))
+            .order_by(version.package_id, version.sort_key)
+        ):
+            of_package.setdefault(row.package_id, []).append(row)
+        affected.update(
+            (row[0], row[1])
+            for row in connection.execute(
+                select(advisory_findings.c.version_id, advisory_findings.c.flaw).where(
+                    advisory_findings.c.package_id.in_(some)
+                )
+            )
+        )
+    keys: dict[UUID, str] = {}
+    for some in slices(list(package_of)):
+        rows = connection.execute(select(version.id, version.sort_key).where(version.id.in_(some)))
+        keys.update((row[0], row[1]) for row in rows)
+    found: dict[tuple[UUID, str], str] = {}
+    for id, flaw in wanted:
+        if id not in package_of:
+            continue
+        above = [
+            row
+            for row in of_package.get(package_of[id], ())
+            if row.sort_key > keys[id] and (row.id, flaw) not in affected
+        ]
+        best = next((row for row in above if not row.is_prerelease), above[0] if above else None)
+        if best is not None:
+            found[id, flaw] = best.version
+    return found
+
+
+def _first_line(text: str) -> str | None:
+    return next((line.strip(" #") for line in text.splitlines() if line.strip(" #")), None)
+
+
+@cache
+def _worst() -> Any:
+    return (
+        select(
+            advisory_findings.c.version_id,
+            func.max(advisory_findings.c.severity),
+            func.count(distinct(advisory_findings.c.flaw)),
+        )
+        .where(advisory_findings.c.version_id.in_(bindparam("ids", expanding=True)))
+        .group_by(advisory_findings.c.version_id)
+    )
+
+
+@cache
+def _found() -> Any:
+    return (
+        select(
+            advisory_findings.c.version_id,
+            advisory_findings.c.flaw,
+            advisory_findings.c.severity,
+            advisories.c.id,
+            advisories.c.name,
+            advisories.c.score,
+            advisories.c.summary,
+            advisories.c.details,
+            advisories.c.is_malware,
+        )
+        .join(advisories, advisories.c.id == advisory_findings.c.advisory_id)
+        .where(advisory_findings.c.version_id.in_(bindparam("ids", expanding=True)))
+    )

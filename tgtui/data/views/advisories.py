@@ -1,0 +1,114 @@
+"""Advisories, and what they say of stored versions. Their text is hostile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+
+class Standing(Struct, frozen=True):
+    """How far what is known of a package's advisories can be trusted. No advisories may only mean that nobody looked."""
+
+    has_source: bool
+    """Whether anyone publishes advisories about this registry's packages."""
+    as_of: datetime | None = None
+    """How fresh they are; None if they were never read."""
+    problem: str | None = None
+    """Why the last try failed, a sentence; None if it did not, or none was made."""
+
+    @property
+    def is_checked(self) -> bool:
+        return self.as_of is not None
+
+
+class Finding(Struct, frozen=True):
+    """A flaw of one stored version."""
+
+    version_id: UUID
+    flaw: str
+    """What it is called here; also the name of one of the advisories."""
+    names: tuple[str, ...]
+    """All advisories about it that are here and affect the version, that one first."""
+    severity: int
+    """A place in SEVERITIES."""
+    score: float | None
+    summary: str | None
+    is_malware: bool = False
+    aliases: tuple[str, ...] = ()
+    """Other names of the flaw, of which no advisory is here."""
+
+
+class Worst(Struct, frozen=True):
+    """The findings of one version in short."""
+
+    count: int
+    """Flaws."""
+    severity: int
+
+
+class AffectedPackage(Struct, frozen=True):
+    """What an advisory says of one package."""
+
+    ecosystem: str
+    name: str
+    ranges: tuple[str, ...]
+    """In words: `from 1.0.0 up to but without 1.2.3`."""
+    versions: tuple[str, ...]
+    """Listed one by one."""
+    fixed: tuple[str, ...]
+
+
+class AdvisoryDetail(Struct, frozen=True):
+    """One advisory."""
+
+    id: UUID
+    name: str
+    source: str
+    severity: int
+    score: float | None
+    vector: str | None
+    is_malware: bool
+    summary: str | None
+    details: str | None
+    links: tuple[tuple[str, str], ...]
+    """(type, address)."""
+    aliases: tuple[str, ...]
+    modified_at: datetime
+    published_at: datetime | None
+    withdrawn_at: datetime | None
+    affected: tuple[AffectedPackage, ...]
+
+
+class AffectedHere(Struct, frozen=True):
+    """A package of this catalogue that an advisory affects."""
+
+    package_id: UUID
+    registry: str
+    name: str
+    versions: int
+    """How many of its versions."""
+    newest_id: UUID
+    """The highest of them."""
+    newest: str
+    is_latest: bool
+    """The latest version is one of them."""
+    fixed_in: str | None
+    """The lowest version above it that none of these advisories affects."""
+
+
+class SourceState(Struct, frozen=True):
+    """What was read of one source about one ecosystem."""
+
+    source: str
+    ecosystem: str
+    records: int
+    as_of: datetime | None
+    tried_at: datetime
+    problem: str | None
+
+
+Worsts = Mapping[UUID, Worst]
+"""By version."""

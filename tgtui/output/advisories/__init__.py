@@ -1,0 +1,1 @@
+"""Advisories and audits, in words and for other programs."""

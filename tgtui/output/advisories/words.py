@@ -1,0 +1,123 @@
+"""How advisories are said: how bad they are, how fresh, and what an audit found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+
+from tgtui.basics.formatting import counted
+from tgtui.basics.text import clean
+from tgtui.data.graph.audit import Audit, Threat
+from tgtui.data.graph.dependents import Step
+from tgtui.data.views.advisories import Standing
+from tgtui.output.ranges import asks
+from tgtui.syntax.advisories.severity import MALWARE, SEVERITIES, severity_word
+
+NOT_CHECKED = "not checked for advisories"
+NO_SOURCE = "nobody publishes advisories about its packages"
+OTHERS_SHOWN = 4
+NEVER_READ = "its advisories were never read here"
+
+
+def bad_first(ranks: Iterable[int]) -> list[tuple[int, int]]:
+    """(rank, how many), the worst first."""
+    return sorted(Counter(ranks).items(), reverse=True)
+
+
+def in_short(ranks: Collection[int]) -> str:
+    """`3 advisories, 1 critical, 2 high`; empty for none."""
+    if not ranks:
+        return ""
+    return ", ".join([counted(len(ranks), "advisory", "advisories"), *_by_severity(ranks)])
+
+
+def _by_severity(ranks: Iterable[int]) -> Iterator[str]:
+    for rank, count in bad_first(ranks):
+        word = severity_word(rank)
+        yield f"{count:,} of unknown severity" if word == SEVERITIES[0] else f"{count:,} {word}"
+
+
+def as_of(moment: datetime) -> str:
+    """`as of 2026-11-30 18:00 UTC`."""
+    return f"as of {moment:%Y-%m-%d %H:%M} UTC"
+
+
+def trust(standing: Standing) -> str:
+    """How far no advisories mean anything: `as of …`, or that nobody looked, and why."""
+    if not standing.has_source:
+        return NO_SOURCE
+    if standing.as_of is None:
+        why = standing.problem or NEVER_READ
+        return f"{NOT_CHECKED}: {clean(why, 200).rstrip('.')}"
+    problem = f"; the last look failed: {clean(standing.problem, 200)}" if standing.problem else ""
+    return f"{as_of(standing.as_of)}{problem}"
+
+
+def heading(audit: Audit, threats: Collection[Threat]) -> str:
+    """`npm:express@4.18.1 and the 57 packages it brings: 3 advisories, 1 critical (as of …)`."""
+    others = audit.versions - 1
+    below = f" and the {counted(others, 'package')} it brings" if others else ""
+    found = in_short([each.finding.severity for each in threats])
+    if not found:
+        found = "no advisories known" if audit.as_of is not None else NOT_CHECKED
+    fresh = f" ({as_of(audit.as_of)})" if audit.as_of is not None else ""
+    return f"{clean(str(audit.root), 400)}{below}: {found}{fresh}"
+
+
+def lines_of(threat: Threat, accepted: str = "") -> Iterator[str]:
+    """A threat, with its paths."""
+    finding = threat.finding
+    alarm = "MALWARE" if finding.severity == MALWARE else severity_word(finding.severity)
+    summary = f"  {clean(finding.summary, 200)}" if finding.summary else ""
+    others = (*finding.names[1:], *finding.aliases)[:OTHERS_SHOWN]
+    also = f" ({', '.join(clean(name, 80) for name in others)})" if others else ""
+    yield f"{alarm:<9} {clean(str(threat.name), 400)}  {clean(finding.flaw, 80)}{also}{summary}"
+    yield f"{'':<9} {mended(threat)}"
+    if accepted:
+        yield f"{'':<9} accepted: {clean(accepted, 300)}"
+    for way in threat.ways:
+        yield f"{'':<9} {path(way, threat.name.registry)}"
+    if threat.has_more_ways:
+        yield f"{'':<9} and other paths: tgtui why {_root(threat)} {clean(str(threat.name), 400)}"
+
+
+def mended(threat: Threat) -> str:
+    """The remedy."""
+    if threat.finding.severity == MALWARE and threat.mended_in is None:
+        return "remove it; no version of it is known to be clean"
+    if threat.mended_in is None:
+        return "no version here mends it"
+    return f"mended in {clean(threat.mended_in, 100)}"
+
+
+def gaps(audit: Audit) -> Iterator[str]:
+    """What was not looked at, and what is not known of the tree; a sentence each."""
+    for each in audit.unchecked:
+        count = counted(each.versions, "package")
+        yield f"{each.registry}, {count}: {trust(each.standing)}."
+    if audit.totals.missing or audit.totals.not_loaded:
+        yield (
+            "The tree is not whole yet: "
+            f"{counted(audit.totals.missing, 'dependency', 'dependencies')} missing, "
+            f"the dependencies of {counted(audit.totals.not_loaded, 'package')} not loaded. "
+            f"Fetch them: tgtui ask {clean(str(audit.root), 400)} --wait"
+        )
+    for problem in audit.problems:
+        yield f"{clean(problem, 300)}"
+
+
+def path(way: Iterable[Step], registry: str) -> str:
+    """`express@4.21.2 › debug@2.6.9 (2.6.9)`, with the range each is declared with."""
+    words: list[str] = []
+    asked = None
+    for step in way:
+        label = f"{step.name.name}@{step.name.version}"
+        label = label if step.name.registry == registry else f"{step.name.registry}:{label}"
+        words.append(label if asked is None else f"{label} ({asks(asked)})")
+        asked = step.link
+    return " › ".join(clean(word, 400) for word in words)
+
+
+def _root(threat: Threat) -> str:
+    return clean(str(threat.ways[0][0].name), 400) if threat.ways else ""

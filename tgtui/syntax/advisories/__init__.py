@@ -1,0 +1,1 @@
+"""Advisories as OSV's schema publishes them: read, evaluated, grouped. Text in, values out."""

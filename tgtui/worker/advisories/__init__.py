@@ -1,0 +1,1 @@
+"""Where advisories come from: dumps, OSV's interface, npm's."""
