@@ -6,7 +6,14 @@ from collections.abc import Mapping
 
 from sqlalchemy import Table
 
-from tgtui.data.models import facts, insights, personal, search, tables  # noqa: F401 - they make the tables
+from tgtui.data.models import (  # noqa: F401 - they make the tables
+    facts,
+    insights,
+    personal,
+    projects,
+    search,
+    tables,
+)
 from tgtui.data.models.base import METADATA
 
 TABLES: Mapping[str, Table] = METADATA.tables
