@@ -1,4 +1,4 @@
--- Written by `dev.py schema`. Revision 0022
+-- Written by `dev.py schema`. Revision 0023
 
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
@@ -644,4 +644,89 @@ CREATE INDEX idx_advisory_findings_flaw ON advisory_findings (flaw, version_id);
 
 CREATE INDEX idx_package_search_vulnerable ON package_search (rank DESC, name, id) WHERE severity IS NOT NULL;
 
-INSERT INTO alembic_version (version_num) VALUES ('0022');
+CREATE TABLE projects (
+	id BLOB NOT NULL, 
+	account_id BLOB NOT NULL, 
+	name TEXT NOT NULL, 
+	files TEXT NOT NULL, 
+	problems TEXT NOT NULL, 
+	digest TEXT, 
+	read_at TIMESTAMP, 
+	shared_at TIMESTAMP, 
+	created_at TIMESTAMP NOT NULL, 
+	updated_at TIMESTAMP NOT NULL, 
+	CONSTRAINT pk_projects PRIMARY KEY (id), 
+	CONSTRAINT fk_projects_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
+	CONSTRAINT projects_account_id_name_key UNIQUE (account_id, name)
+);
+
+CREATE TABLE project_packages (
+	id BLOB NOT NULL, 
+	project_id BLOB NOT NULL, 
+	position INTEGER NOT NULL, 
+	path TEXT NOT NULL, 
+	registry TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	version TEXT, 
+	source TEXT NOT NULL, 
+	folder TEXT, 
+	licence TEXT, 
+	deprecated TEXT, 
+	CONSTRAINT pk_project_packages PRIMARY KEY (id), 
+	CONSTRAINT ck_project_packages_source CHECK (source IN ('registry', 'workspace', 'folder', 'archive', 'git', 'url')), 
+	CONSTRAINT fk_project_packages_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+CREATE TABLE project_dependencies (
+	id BLOB NOT NULL, 
+	project_id BLOB NOT NULL, 
+	position INTEGER NOT NULL, 
+	workspace TEXT NOT NULL, 
+	path TEXT NOT NULL, 
+	line INTEGER NOT NULL, 
+	registry TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	declared_name TEXT, 
+	version_range TEXT NOT NULL, 
+	dependency_type TEXT NOT NULL, 
+	source_field TEXT NOT NULL, 
+	source TEXT NOT NULL, 
+	condition TEXT, 
+	locked_id BLOB, 
+	CONSTRAINT pk_project_dependencies PRIMARY KEY (id), 
+	CONSTRAINT ck_project_dependencies_source CHECK (source IN ('registry', 'workspace', 'folder', 'archive', 'git', 'url')), 
+	CONSTRAINT ck_project_dependencies_dependency_type CHECK (dependency_type IN ('runtime', 'dev', 'peer', 'optional')), 
+	CONSTRAINT fk_project_dependencies_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_project_dependencies_locked_id FOREIGN KEY(locked_id) REFERENCES project_packages (id) ON DELETE SET NULL
+);
+
+CREATE TABLE project_edges (
+	id BLOB NOT NULL, 
+	project_id BLOB NOT NULL, 
+	dependent_id BLOB NOT NULL, 
+	dependency_id BLOB NOT NULL, 
+	version_range TEXT NOT NULL, 
+	dependency_type TEXT NOT NULL, 
+	declared_name TEXT, 
+	CONSTRAINT pk_project_edges PRIMARY KEY (id), 
+	CONSTRAINT ck_project_edges_dependency_type CHECK (dependency_type IN ('runtime', 'dev', 'peer', 'optional')), 
+	CONSTRAINT fk_project_edges_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_project_edges_dependent_id FOREIGN KEY(dependent_id) REFERENCES project_packages (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_project_edges_dependency_id FOREIGN KEY(dependency_id) REFERENCES project_packages (id) ON DELETE CASCADE
+);
+
+CREATE INDEX idx_project_packages_project_id ON project_packages (project_id);
+
+CREATE INDEX idx_project_dependencies_project_id ON project_dependencies (project_id);
+
+CREATE INDEX idx_project_edges_project_id ON project_edges (project_id);
+
+CREATE INDEX idx_project_packages_name ON project_packages (name, registry, version);
+
+CREATE INDEX idx_project_dependencies_locked_id ON project_dependencies (locked_id);
+
+CREATE INDEX idx_project_edges_dependent_id ON project_edges (dependent_id);
+
+CREATE INDEX idx_project_edges_dependency_id ON project_edges (dependency_id);
+
+INSERT INTO alembic_version (version_num) VALUES ('0023');

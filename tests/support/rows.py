@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, insert, select, update
 
 from tgtui.basics.ids import uuid7
-from tgtui.data.models import insights, personal, tables
+from tgtui.data.models import insights, personal, projects, tables
 from tgtui.data.models.environments import package_environment_members, package_environments
 from tgtui.data.models.facts import package_facts, search_licences
 from tgtui.data.models.search import saved_searches
@@ -249,6 +249,59 @@ def add_watch(connection: Connection, /, account_id: UUID, package_id: UUID, **v
 def add_comparison(connection: Connection, /, account_id: UUID, name: str = "mine") -> UUID:
     row = {"account_id": account_id, "name": name, "packages": "npm:react npm:vue"}
     return _add(connection, personal.package_comparisons, {**row, **_both_times()}, {})
+
+
+def add_project(connection: Connection, /, account_id: UUID, name: str = "web") -> UUID:
+    row = {"account_id": account_id, "name": name, "files": "[]", "problems": "[]"}
+    more = {"digest": None, "read_at": None, "shared_at": None}
+    return _add(connection, projects.projects, {**row, **more, **_both_times()}, {})
+
+
+def add_project_package(
+    connection: Connection, /, account_id: UUID, project_id: UUID | None = None, **values: Any
+) -> UUID:
+    row = {
+        "project_id": project_id or add_project(connection, account_id),
+        "position": 0,
+        "path": "package-lock.json",
+        "registry": "npm",
+        "name": "ms",
+        "version": "2.0.0",
+        "source": "registry",
+        "folder": None,
+        "licence": None,
+        "deprecated": None,
+    }
+    return _add(connection, projects.project_packages, row, values)
+
+
+def add_project_dependency(connection: Connection, /, account_id: UUID) -> UUID:
+    row = {
+        "project_id": add_project(connection, account_id),
+        "position": 0,
+        "workspace": "",
+        "path": "package.json",
+        "line": 3,
+        "registry": "npm",
+        "name": "ms",
+        "declared_name": None,
+        "version_range": "^2",
+        "dependency_type": "runtime",
+        "source_field": "dependencies",
+        "source": "registry",
+        "condition": None,
+        "locked_id": None,
+    }
+    return _add(connection, projects.project_dependencies, row, {})
+
+
+def add_project_edge(connection: Connection, /, account_id: UUID) -> UUID:
+    project = add_project(connection, account_id)
+    one = add_project_package(connection, account_id, project)
+    other = add_project_package(connection, account_id, project, position=1)
+    row = {"project_id": project, "dependent_id": one, "dependency_id": other}
+    more = {"version_range": "", "dependency_type": "runtime", "declared_name": None}
+    return _add(connection, projects.project_edges, {**row, **more}, {})
 
 
 def add_facts(

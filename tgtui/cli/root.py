@@ -31,6 +31,8 @@ PLACES = {
     "watch": "curating.watching:watch",
     "unwatch": "curating.watching:unwatch",
     "news": "curating.watching:news",
+    "project": "curating.projects.group:project",
+    "outdated": "curating.projects.outdated:outdated",
     "tags": "curating.tags:tags",
     "packages": "curating.packages:packages",
     "analytics": "analytics.group:analytics",
@@ -67,8 +69,8 @@ Exit codes:
   3    the database can't be used
   4    the package, or the tag, is not in the catalogue
   5    your role does not allow it; stderr says how to get one that does
-  6    it stays queued: no worker runs here or anywhere else (ask --wait);
-       advisories were found (audit)
+  6    a check found something (project check, outdated, audit); or what was asked for
+       stays queued, because no worker runs here or anywhere else (ask --wait)
   7    the output can't be written: stdout is closed, or its disk is full
   130  interrupted (129: by SIGHUP, as a closed terminal sends it; 143: by SIGTERM);
        unfinished work went back to the queue

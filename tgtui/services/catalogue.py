@@ -34,6 +34,8 @@ from tgtui.services.imports import ImportRun
 from tgtui.services.login import LoginFollower, login_session
 from tgtui.services.opening import Prepared, prepare_database, who_is_there
 from tgtui.services.personal.comparing import SavedComparisons
+from tgtui.services.personal.projects.places import Places
+from tgtui.services.personal.projects.projects import Projects
 from tgtui.services.personal.searches import SavedSearches
 from tgtui.services.personal.watching import Watching
 from tgtui.services.requests import Requesting
@@ -95,6 +97,13 @@ class Catalogue:
         self.searches = SavedSearches(database, lambda: self.principal, require=self._require)
         self.comparisons = SavedComparisons(database, lambda: self.principal, require=self._require)
         self.watching = Watching(database, lambda: self.principal, require=self._require)
+        self.projects = Projects(
+            database,
+            lambda: self.principal,
+            require=self._require,
+            places=Places(settings.data_folder),
+            requesting=self.requesting,
+        )
         self._worker: Worker | None = None
         self._working: asyncio.Task[None] | None = None
         self._unwaken: Callable[[], None] = lambda: None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.data.access.garden import Garden
+from tests.data.access.garden import Garden, refused
 from tests.support.team import LIMITS
 
 
@@ -146,6 +146,28 @@ class TestAMember:
         assert garden.team.run("ada", compared) == 1
         assert garden.team.read("bob", "SELECT * FROM package_comparisons") == []
         assert garden.team.run("ada", "DELETE FROM package_comparisons") == 1
+
+    def test_keeps_projects_of_its_own_and_shares_them(self, garden: Garden) -> None:
+        added = (
+            "INSERT INTO projects (id, account_id, name, files, problems, created_at, updated_at)"
+            f" VALUES (gen_random_uuid(), '{garden.account('ada')}', 'web', '[]', '[]', now(), now())"
+        )
+        locked = (
+            "INSERT INTO project_packages (id, project_id, position, path, registry, name, source)"
+            " SELECT gen_random_uuid(), id, 0, 'yarn.lock', 'npm', 'ms', 'registry' FROM projects"
+        )
+        assert garden.team.run("ada", added) == 1
+        assert garden.team.run("ada", locked) == 1
+        for table in ("projects", "project_packages"):
+            assert garden.team.read("bob", f"SELECT * FROM {table}") == []
+        assert garden.team.run("ada", "UPDATE projects SET shared_at = now()") == 1
+        assert garden.team.read("bob", "SELECT name FROM projects") == ["web"]
+        assert garden.team.read("bob", "SELECT name FROM project_packages") == ["ms"]
+        assert garden.team.run("bob", "UPDATE projects SET name = 'mine'") == 0
+        assert garden.team.run("bob", "DELETE FROM project_packages") == 0
+        refused(garden, "bob", locked, added)
+        assert garden.team.run("ada", "DELETE FROM projects") == 1
+        assert garden.team.read("ada", "SELECT * FROM project_packages") == []
 
     def test_counts_for_popularity_once_a_day(self, garden: Garden) -> None:
         noted = (

@@ -176,7 +176,13 @@ class TestAnAdmin:
         assert garden.status(garden.adas) == "completed"
 
     def test_sees_nothing_that_others_keep_for_themselves(self, garden: Garden) -> None:
-        for table in ("saved_searches", "package_watches", "package_comparisons"):
+        for table in (
+            "saved_searches",
+            "package_watches",
+            "package_comparisons",
+            "projects",
+            "project_packages",
+        ):
             assert garden.team.read("cleo", f"SELECT * FROM {table}") == []
 
 
@@ -191,6 +197,8 @@ class TestAWorker:
             "UPDATE account SET display_name = 'x'",
             "SELECT * FROM saved_searches",
             "SELECT * FROM package_comparisons",
+            "SELECT * FROM projects",
+            "SELECT * FROM project_packages",
             "INSERT INTO package_watches SELECT * FROM package_watches",
             "DELETE FROM package_watches",
             "UPDATE package_watches SET account_id = account_id",
@@ -223,6 +231,8 @@ class TestAGuest:
             "SELECT * FROM saved_searches",
             "SELECT * FROM package_watches",
             "SELECT * FROM package_comparisons",
+            "SELECT * FROM projects",
+            "SELECT * FROM project_edges",
             "SELECT tgtui_ask(ARRAY['npm'], ARRAY['x'], NULL, false, 10, NULL, NULL)",
             "SELECT tgtui_bring_to_front('npm', 'of-bob')",
             "SELECT tgtui_active_packages()",

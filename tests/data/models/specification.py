@@ -317,6 +317,7 @@ ADDED_CHECKS: dict[str, frozenset[str]] = {
     "package_facts.licence_kind": frozenset(
         {"permissive", "weak", "strong", "restricted", "unknown"}
     ),
+    **personal.CHECKS,
 }
 
 SPECIFIED_INDEXES: dict[str, str] = {

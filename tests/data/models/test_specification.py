@@ -329,6 +329,10 @@ def test_required_columns_may_not_be_null(connection: Connection, name: str) -> 
         "worker_signs": lambda: rows.add_sign(connection),
         "package_watches": lambda: rows.add_watch(connection, account, package),
         "package_comparisons": lambda: rows.add_comparison(connection, account),
+        "projects": lambda: rows.add_project(connection, account),
+        "project_packages": lambda: rows.add_project_package(connection, account),
+        "project_dependencies": lambda: rows.add_project_dependency(connection, account),
+        "project_edges": lambda: rows.add_project_edge(connection, account),
         "package_facts": lambda: rows.add_facts(connection, version),
         "package_environments": lambda: rows.add_environment(connection, version),
         "package_environment_members": lambda: rows.add_environment_member(

@@ -37,6 +37,7 @@ from tgtui.data.insights.sharing import shared, shared_by
 from tgtui.data.models import tables
 from tgtui.data.packages.detail import dependents_page, find_package, last_attempt, package_detail
 from tgtui.data.packages.elsewhere import same_software
+from tgtui.data.packages.projects.assessing import assess, packages_known
 from tgtui.data.packages.watching.watches import news_glance, watch, watched_page, watched_row
 from tgtui.data.search.absent import absent_parts
 from tgtui.data.search.facets import search_facets
@@ -57,6 +58,7 @@ from tgtui.data.versions.edges import INSTALLED, edges_of, edges_of_each
 from tgtui.data.versions.listing import find_version, releases_by_month, version_row, versions_page
 from tgtui.data.versions.over_time import version_points
 from tgtui.data.versions.uses import used_by
+from tgtui.data.views.projects import ProjectContents, ProjectPackage
 from tgtui.syntax.query import parse_search
 from tgtui.syntax.reference import PackageReference
 from tgtui.versions.npm.platform import Platform
@@ -70,7 +72,7 @@ GONE = "zz-gone"
 ABOUT_OTHER_THINGS = {
     "access.accounts", "access.grants", "access.limits", "access.logins", "access.people_calls",
     "insights.comparing.saved", "insights.people", "insights.storing",
-    "packages.measuring", "packages.removal", "packages.watching.due", "packages.watching.news",
+    "packages.measuring", "packages.projects.contents", "packages.projects.kept", "packages.removal", "packages.watching.due", "packages.watching.news",
     "replicas.listeners", "replicas.publication",
     "requests.asking", "requests.cancelling", "requests.chains", "requests.health", "requests.lists",
     "requests.outages", "requests.retrying", "requests.signs",
@@ -94,6 +96,7 @@ TOLD_BY_OTHERS = {
     "newest_refresh",
     "facts_of",
     "weigh",
+    "missing_names",
     "watch",
     "unwatch",
     "watched_among",
@@ -102,6 +105,13 @@ TOLD_BY_OTHERS = {
 BY_ID = {"tag_row", "tags_stamp", "watch_count"}
 """Reads a tag that is deleted, for whoever edits it to be told; one that tells only that something changed; and one that
 says how many more packages may be watched, for the deleted ones count."""
+
+
+def _assessed(connection: Connection) -> list[object]:
+    """A project that has what is deleted: it stands as if the catalogue did not have it."""
+    has = ProjectPackage("npm", GONE, "1.0.0", "registry", "package-lock.json")
+    (standing,) = assess(connection, ProjectContents((has,))).standings
+    return [standing.package_id, standing.latest, standing.is_missing or GONE]
 
 
 class Garden:
@@ -205,6 +215,9 @@ class Garden:
         yield weight_of, weight_of(connection, gone[1], ANYWHERE).packages > 1 and GONE
         yield watched_page, watched_page(connection, self.ada)
         yield watched_row, watched_row(connection, self.ada, gone[0])
+        project = [("npm", GONE), ("npm", "app")]
+        yield packages_known, list(packages_known(connection, project))
+        yield assess, _assessed(connection)
         yield news_glance, news_glance(connection, self.ada).watched > 1 and GONE
         yield version_points, version_points(connection, gone[0])
         yield find_version, [find_version(connection, gone[0], v) for v in ("1.0.0", "latest")]

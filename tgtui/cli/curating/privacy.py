@@ -22,8 +22,9 @@ Recorded is which packages you open, find, request and tag, once a day for each.
 record_interactions = false in the settings records nothing more. Requests and
 tags themselves stay: they are the catalogue's. What was exported before has
 pseudonyms in place of accounts; tgtui analytics clear deletes it.
-What you watch, and comparisons that you saved, only you see; tgtui unwatch --all
-and tgtui compare --delete NAME end it.
+What you watch, and comparisons that you saved, only you see, and your projects
+unless you share them; tgtui unwatch --all, tgtui compare --delete NAME and
+tgtui project remove NAME end it.
 """
 
 
@@ -45,6 +46,7 @@ def privacy(
     """Show what is recorded of you for the insights, leave them, or delete it."""
     from tgtui.basics.errors import UsageError
     from tgtui.data.insights.comparing.saved import saved_comparisons
+    from tgtui.data.packages.projects.kept import project_rows
     from tgtui.data.packages.watching.watches import watch_count
     from tgtui.services import insights
 
@@ -61,6 +63,8 @@ def privacy(
         watched = database.read_now(watch_count, account_id) if is_own else None
         kept = database.read_now(saved_comparisons, account_id) if is_own else None
         compared = None if kept is None else len(kept)
+        rows = database.read_now(project_rows, account_id) if is_own else None
+        projects = None if rows is None else sum(row.is_own for row in rows)
     if as_json:
         emit_json(
             {
@@ -69,6 +73,7 @@ def privacy(
                 "recorded": found.interactions,
                 "watched": watched,
                 "comparisons": compared,
+                "projects": projects,
             }
         )
     else:
@@ -80,6 +85,7 @@ def privacy(
                     ("recorded", counted(found.interactions, "interaction")),
                     ("watched", None if watched is None else counted(watched, "package")),
                     ("saved", None if compared is None else counted(compared, "comparison")),
+                    ("projects", None if projects is None else f"{projects}"),
                 )
             )
         )

@@ -28,6 +28,7 @@ Examples:
   tgtui why npm:express ms@2.0.0        only this version
   tgtui why npm:webpack ms --limit 100  more paths
   tgtui why npm:express mocha --dev     include its dev dependencies
+  tgtui why --project . ms              in what this folder's lock files have
 
 \b
 Exit codes: 1 if the dependency is not in the tree, 4 if the package is not in
@@ -36,8 +37,12 @@ the catalogue.
 
 
 @click.command(epilog=EPILOG, short_help="Show why a package is in another's tree.")
-@click.argument("package")
-@click.argument("dependency")
+@click.argument("names", metavar="[PACKAGE] DEPENDENCY", nargs=-1, required=True)
+@click.option(
+    "--project",
+    metavar="NAME|PATH",
+    help="In what this project has locked, instead of the tree of PACKAGE.",
+)
 @click.option(
     "--limit",
     type=click.IntRange(1, 10_000),
@@ -49,9 +54,14 @@ the catalogue.
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def why(
-    ctx: click.Context, package: str, dependency: str, limit: int, dev: bool, as_json: bool
+    ctx: click.Context,
+    names: tuple[str, ...],
+    project: str | None,
+    limit: int,
+    dev: bool,
+    as_json: bool,
 ) -> None:
-    """Show why DEPENDENCY is in the tree of PACKAGE: every path to it, shortest first.
+    """Show why DEPENDENCY is in the tree of PACKAGE, or in a project: every path to it, shortest first.
 
     The range that each dependency is declared with follows its version.
     """
@@ -61,6 +71,18 @@ def why(
     from tgtui.syntax.reference import parse_reference
 
     options: Options = ctx.obj
+    if len(names) != (1 if project is not None else 2):
+        raise click.UsageError(
+            "With --project name the dependency alone: tgtui why --project . ms"
+            if project is not None
+            else "Name a package and a dependency: tgtui why npm:express ms"
+        )
+    package, dependency = names[0], names[-1]
+    if project is not None:
+        from tgtui.cli.reading.locked import why_in_project
+
+        why_in_project(options, project, dependency, limit, as_json)
+        return
     reference = parse_reference(package)
     has_registry = dependency.partition(":")[0] in {*REGISTRIES, "pkg"}
     wanted = parse_reference(dependency if has_registry else f"{reference.registry}:{dependency}")

@@ -45,6 +45,17 @@ READABLE = {ANONYMOUS: "SELECT"}
 WORKED_ON = Guarded({**READABLE, WORKER: "INSERT, UPDATE, DELETE"})
 """A table that anyone reads and the worker writes."""
 
+MY_PROJECTS = f"SELECT id FROM projects WHERE account_id = {ME}"  # noqa: S608 - ours
+OF_A_PROJECT = Guarded(
+    {MEMBER: "SELECT, INSERT, DELETE"},
+    (
+        Policy(MEMBER, "ALL", f"project_id IN ({MY_PROJECTS})"),
+        # Of the projects that the person may see.
+        Policy(MEMBER, "SELECT", "project_id IN (SELECT id FROM projects)"),
+    ),
+)
+"""What the files of a project say is its owner's, and whoever it is shared with may read it."""
+
 TABLES: Mapping[str, Guarded] = {
     "alembic_version": Guarded(READABLE),
     "packages": Guarded(
@@ -183,6 +194,16 @@ TABLES: Mapping[str, Guarded] = {
         {MEMBER: "SELECT, INSERT, UPDATE, DELETE"},
         (Policy(MEMBER, "ALL", f"account_id = {ME}"),),
     ),
+    "projects": Guarded(
+        {MEMBER: "SELECT, INSERT, UPDATE, DELETE"},
+        (
+            Policy(MEMBER, "ALL", f"account_id = {ME}"),
+            Policy(MEMBER, "SELECT", "shared_at IS NOT NULL"),
+        ),
+    ),
+    "project_packages": OF_A_PROJECT,
+    "project_dependencies": OF_A_PROJECT,
+    "project_edges": OF_A_PROJECT,
 }
 
 CALLED_BY: Mapping[str, str] = dict.fromkeys(

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 
 from sqlalchemy import Table
 
-from tgtui.data.models import advisories, environments, facts, insights, personal, search, tables  # noqa: F401 - they make the tables
+from tgtui.data.models import (  # noqa: F401 - they make the tables
+    advisories,
+    environments,
+    facts,
+    insights,
+    personal,
+    projects,
+    search,
+    tables,
+)
 from tgtui.data.models.base import METADATA
 
 TABLES: Mapping[str, Table] = METADATA.tables

@@ -18,6 +18,7 @@ from tgtui.data.models.advisories import (
 from tgtui.data.models.environments import package_environment_members
 from tgtui.data.models.insights import insight_results
 from tgtui.data.models.personal import package_watches
+from tgtui.data.models.projects import project_dependencies, project_edges, project_packages
 from tgtui.data.models.search import known, licence_said, package_search
 from tgtui.data.models.tables import (
     cross_registry_links,
@@ -328,3 +329,16 @@ Index(
     package_watches.c.news_at.desc(),
     **where("news_at IS NOT NULL"),
 )
+
+Index("idx_project_packages_project_id", project_packages.c.project_id)
+Index(
+    "idx_project_packages_name",
+    project_packages.c.name,
+    project_packages.c.registry,
+    project_packages.c.version,
+)
+Index("idx_project_dependencies_project_id", project_dependencies.c.project_id)
+Index("idx_project_dependencies_locked_id", project_dependencies.c.locked_id)
+Index("idx_project_edges_project_id", project_edges.c.project_id)
+Index("idx_project_edges_dependent_id", project_edges.c.dependent_id)
+Index("idx_project_edges_dependency_id", project_edges.c.dependency_id)

@@ -1,0 +1,1 @@
+"""Commands about projects: `project`, `outdated`, and `why --project`."""

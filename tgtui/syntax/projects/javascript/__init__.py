@@ -1,0 +1,1 @@
+"""Files of npm, pnpm, yarn, bun and deno."""

@@ -1,0 +1,1 @@
+"""Files of pip, uv, poetry and the standards for Python packages."""
