@@ -1,7 +1,7 @@
 """A fake index of Python packages over real HTTP: pages, wheels and source archives made of a few words.
 
-    with PythonIndex() as index:
-        index.add("flask", "3.0", "click>=8; python_version>'3'", python=">=3.8")
+with PythonIndex() as index:
+    index.add("flask", "3.0", "click>=8; python_version>'3'", python=">=3.8")
 """
 
 from __future__ import annotations
@@ -64,7 +64,11 @@ class PythonIndex(Served):
     ) -> str:
         """One file; returns its name. `kind` is the end of a wheel's name, or `tar.gz`. `metadata` and `folders` are
         what it has in place of what it should have."""
-        text = metadata if metadata is not None else metadata_of(name, version, requires, extras, python)
+        text = (
+            metadata
+            if metadata is not None
+            else metadata_of(name, version, requires, extras, python)
+        )
         stem = f"{name.replace('-', '_')}-{version}"
         called = filename or (f"{stem}-{kind}" if kind.endswith(".whl") else f"{stem}.{kind}")
         if called.endswith(".whl"):

@@ -177,7 +177,10 @@ CASES: Mapping[str, tuple[Fill, str | None]] = {
         "c==1.0 d==1.0 root==1.0",
     ),
     "a yanked version is pinned": (_pinned_yanked, "d==1.0 e==1.0 root==1.0"),
-    "a bare range before a yanked pin": (_bare_range_before_a_yanked_pin, "c==1.0 d==1.0 root==1.0"),
+    "a bare range before a yanked pin": (
+        _bare_range_before_a_yanked_pin,
+        "c==1.0 d==1.0 root==1.0",
+    ),
     "a requirement that can't be read": (_unreadable_requirement, "f==1.0 root==1.0"),
     "an extra that is not provided": (_extra_not_provided, "f==1.0 root==1.0"),
     "extras": (_extras, "f-f==1.0 root==1.0 x==1.0 y==1.0"),

@@ -195,7 +195,9 @@ class TestBadAnswers:
         index.add("f", "1.0")
         body = json.loads(index._reply(_request("/simple/f/")).body)
         body["files"] += [3, {"filename": 5}, {"filename": "f-9.whl", "url": "::"}]
-        body["files"] += [{"filename": "../f-3.0.tar.gz", "url": "file:///etc/passwd", "hashes": {}}]
+        body["files"] += [
+            {"filename": "../f-3.0.tar.gz", "url": "file:///etc/passwd", "hashes": {}}
+        ]
         index.pages["f"] = json.dumps(body).encode()
         document = (await fetched(tmp_path, index)).document
         assert [v.version for v in document.versions] == ["1.0"]
@@ -203,7 +205,9 @@ class TestBadAnswers:
     async def test_a_quarantined_project_is_said_to_be(
         self, index: PythonIndex, tmp_path: Path
     ) -> None:
-        index.pages["f"] = b'{"name": "f", "files": [], "project-status": {"status": "quarantined"}}'
+        index.pages["f"] = (
+            b'{"name": "f", "files": [], "project-status": {"status": "quarantined"}}'
+        )
         with pytest.raises(NotFound, match="quarantined"):
             await fetched(tmp_path, index)
 

@@ -60,8 +60,7 @@ class TestWords:
         CASES["nothing goes together"][0](index)
         found = await environment(tmp_path, index.index)
         assert found.error == (
-            "pip finds no versions that go together:"
-            " a 1.0 depends on w>=2; b 1.0 depends on w<2."
+            "pip finds no versions that go together: a 1.0 depends on w>=2; b 1.0 depends on w<2."
         )
 
     async def test_what_there_is_is_told_where_nothing_fits(
@@ -77,9 +76,7 @@ class TestWords:
     async def test_an_absent_package_is_named(self, index: PythonIndex, tmp_path: Path) -> None:
         index.add("root", "1.0", "gone>=1")
         found = await environment(tmp_path, index.index)
-        assert found.error == (
-            "root 1.0 depends on gone>=1, but pypi:gone is not in the registry."
-        )
+        assert found.error == ("root 1.0 depends on gone>=1, but pypi:gone is not in the registry.")
 
     async def test_python_itself_may_be_the_reason(
         self, index: PythonIndex, tmp_path: Path
@@ -152,9 +149,7 @@ async def test_a_version_that_pep_440_refuses_is_never_chosen(
     index.add("root", "2004d", kind="tar.gz")
     index.add("root", "1.0")
     found = await environment(tmp_path, index.index, root="root==2004d")
-    assert found.error == (
-        "pip can't install root 2004d: its version is none that PEP 440 knows."
-    )
+    assert found.error == ("pip can't install root 2004d: its version is none that PEP 440 knows.")
 
 
 async def test_one_request_for_a_page_and_one_for_a_chosen_version(
