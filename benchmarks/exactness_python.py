@@ -11,11 +11,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import random
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -23,8 +25,11 @@ from packaging.version import Version
 from tgtui.registries.base import RegistryError
 from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.gate import HostGate
-from tgtui.registries.pypi.adapter import PypiAdapter, make
+from tgtui.registries.pypi.adapter import PypiAdapter
+from tgtui.registries.pypi.configuration.indexes import read_index_config
+from tgtui.registries.pypi.documents.page import Page
 from tgtui.registries.registration import RegistryOptions
+from tgtui.versions.pypi.order import parsed, sort_key
 
 ROOTS = [
     "flask",
@@ -134,14 +139,51 @@ async def by_tgtui(adapter: PypiAdapter, root: str) -> tuple[dict[str, Version] 
     return found.error or {m.name: Version(m.version) for m in found.members}, took
 
 
+class Watched(PypiAdapter):
+    """Keeps the pages it read."""
+
+    seen: ClassVar[dict[str, Page]] = {}
+
+    async def page(self, name: str, max_age: float) -> Page:
+        found = self.seen[name] = await super().page(name, max_age)
+        return found
+
+
+def compare_order(pages: Mapping[str, Page], pairs: int = 200_000) -> None:
+    """Sort keys next to `packaging`: every page sorted both ways, and pairs of versions of any packages."""
+    texts = [release.text for page in pages.values() for release in page.releases]
+    read = [text for text in texts if parsed(text) is not None]
+    wrong = 0
+    for page in pages.values():
+        mine = [r.text for r in page.releases if parsed(r.text)]
+        wrong += [Version(t) for t in sorted(mine, key=sort_key)] != sorted(map(Version, mine))
+    chance = random.Random(1)
+    for _pair in range(pairs):
+        one, other = chance.choice(read), chance.choice(read)
+        before = Version(one) < Version(other)
+        wrong += before != (sort_key(one) < sort_key(other) and Version(one) != Version(other))
+    size = sum(len(sort_key(text)) for text in texts) / len(texts)
+    print(
+        f"{len(pages)} packages, {len(texts)} versions, {len(texts) - len(read)} refused by PEP 440,"
+        f" {pairs} pairs, {wrong} in another order than packaging has; {size:.1f} bytes a key"
+    )
+
+
 async def compare(pip: str, roots: list[str]) -> int:
     differing = 0
     installs = 0
     with tempfile.TemporaryDirectory() as folder:
         options = RegistryOptions(cache_folder=Path(folder) / "cache")
-        adapter = make(options, DocumentCache(options.cache_folder), HostGate())
+        settings = options.pypi
+        cache = DocumentCache(options.cache_folder)
+        adapter = Watched(read_index_config(settings), settings, cache, gate=HostGate())
         for root in roots:
             ours, own_seconds = await by_tgtui(adapter, root)
+            if not pip:
+                print(
+                    f"{root:28} {ours if isinstance(ours, str) else len(ours)}, {own_seconds:.1f} s"
+                )
+                continue
             theirs, pip_seconds = await asyncio.to_thread(by_pip, pip, root, Path(folder))
             if isinstance(ours, str) or isinstance(theirs, str):
                 is_same = isinstance(ours, str) and isinstance(theirs, str)
@@ -161,6 +203,7 @@ async def compare(pip: str, roots: list[str]) -> int:
                         print(f"    {name}: tgtui {ours.get(name)}, pip {theirs.get(name)}")
             differing += not is_same
         await adapter.aclose()
+    compare_order(adapter.seen)
     print(f"{len(roots)} roots, {installs} installs, {differing} differ")
     return differing
 
@@ -168,7 +211,9 @@ async def compare(pip: str, roots: list[str]) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--pip", required=True, help="the newest pip, under the Python of this program"
+        "--pip",
+        default="",
+        help="the newest pip, under the Python of this program; without it only versions are compared",
     )
     parser.add_argument("roots", nargs="*", default=ROOTS)
     given = parser.parse_args()

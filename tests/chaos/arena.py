@@ -135,6 +135,7 @@ class Arena:
             "DATABASE_URL": self.store.url(slot),
             "DATA_DIR": str(self.data_folder),
             "NPM_REGISTRY": self.registry.url,
+            "PYPI_INDEX": f"{self.registry.url}/simple/",
             **SETTINGS,
         }
         return {**kept, **home, **{f"TGTUI_{name}": value for name, value in own.items()}}

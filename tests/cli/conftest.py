@@ -72,6 +72,7 @@ def interruptible() -> Iterator[None]:
 def bare(fake_registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """On a machine where tgtui was never started, whose npm registry is the fake one."""
     monkeypatch.setenv("TGTUI_NPM_REGISTRY", fake_registry.url)
+    monkeypatch.setenv("TGTUI_PYPI_INDEX", f"{fake_registry.url}/simple/")
     return Cli()
 
 

@@ -30,7 +30,7 @@ from tgtui.data.upkeep.migrate import upgrade
 from tgtui.services.catalogue import Catalogue
 from tgtui.services.opening import prepare_database
 from tgtui.services.requests import AskedFor
-from tgtui.versions.npm.names import npm_name_problem
+from tgtui.syntax.reference import parse_reference
 
 pytestmark = pytest.mark.full_on("postgresql")
 
@@ -97,10 +97,10 @@ async def test_opened_for_the_first_time_it_is_migrated_and_filled(catalogue: Ca
     assert tagged == {row.id for row in packages}
 
 
-def test_the_first_packages_have_names_npm_accepts_and_tags_that_exist() -> None:
+def test_the_first_packages_have_names_their_registry_accepts_and_tags_that_exist() -> None:
     names = [name for name, _tags in seeds.PACKAGES]
     assert len(names) == len(set(names))
-    assert [npm_name_problem(name) for name in names] == [None] * len(names)
+    assert {parse_reference(name).registry for name in names} == {"npm", "pypi"}
     known = {name for name, _color, _description in seeds.TAGS}
     assert {tag for _name, tags in seeds.PACKAGES for tag in tags} == known
 

@@ -21,8 +21,8 @@ FOREIGN_SETTINGS = re.compile(
 """Variables that change what tgtui or a library under it does; a test sets those it is about."""
 TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 """What the pictures of the screens were taken with."""
-NO_PIP = {"PIP_CONFIG_FILE": os.devnull}
-"""pip then reads none of the machine's files."""
+NO_PIP = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": "http://127.0.0.1:9/simple/"}
+"""pip then reads none of the machine's files, and no test asks the public index."""
 NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 """No test touches the developer's own secrets; one that is about a keyring brings it along."""
 HOME_FOLDERS = {

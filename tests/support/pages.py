@@ -60,6 +60,7 @@ def run_for_a_team(
     monkeypatch.setenv("PGHOST", str(server.folder))
     monkeypatch.setenv("PGUSER", "postgres")
     monkeypatch.setenv("TGTUI_NPM_REGISTRY", registry.url)
+    monkeypatch.setenv("TGTUI_PYPI_INDEX", f"{registry.url}/simple/")
     here = [step.replace(ADDRESS, f"@/techgarden?host={server.folder}") for step in steps]
     assert not any("db.example" in step for step in here)
     return run(here, folder, server.programs)

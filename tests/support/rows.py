@@ -313,15 +313,25 @@ def add_facts(
 
 
 def add_environment(connection: Connection, /, version_id: UUID, **values: Any) -> UUID:
-    row = {"version_id": version_id, "extras": "", "context": "Python 3.11 on here"}
+    row = {
+        "version_id": version_id,
+        "extras": "",
+        "context": "Python 3.11 on here",
+        "created_at": DAY_ONE,
+    }
     return _add(connection, package_environments, row, values)
 
 
 def add_environment_member(
-    connection: Connection, /, environment_id: UUID, name: str, version: str = "1.0.0"
+    connection: Connection,
+    /,
+    environment_id: UUID,
+    name: str,
+    version: str = "1.0.0",
+    extras: str = "",
 ) -> UUID:
-    row = {"environment_id": environment_id, "package_name": name, "version": version, "extras": ""}
-    return _add(connection, package_environment_members, row, {})
+    row = {"environment_id": environment_id, "package_name": name, "version": version}
+    return _add(connection, package_environment_members, row, {"extras": extras})
 
 
 def add_search_licence(connection: Connection, /, licence: str = " permissive mit ") -> UUID:

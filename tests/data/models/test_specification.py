@@ -261,12 +261,12 @@ class TestReferencesMustExist:
 class TestChecksAreEnforced:
     """Each check refuses a value that is not in its list, and the empty one."""
 
-    @pytest.mark.parametrize("wrong", ["pypi", "NPM", ""])
+    @pytest.mark.parametrize("wrong", ["cran", "NPM", ""])
     def test_registry_of_a_package(self, connection: Connection, wrong: str) -> None:
         with refused(connection, "(?i)check"):
             rows.add_package(connection, "a", wrong)
 
-    @pytest.mark.parametrize("wrong", ["pypi", "NPM", ""])
+    @pytest.mark.parametrize("wrong", ["cran", "NPM", ""])
     def test_registry_of_a_request(self, connection: Connection, wrong: str) -> None:
         with refused(connection, "(?i)check"):
             rows.add_request(connection, registry=wrong)
@@ -285,14 +285,14 @@ class TestChecksAreEnforced:
     def test_registry_of_an_edge(self, connection: Connection) -> None:
         source = rows.add_release(connection, "a")
         with refused(connection, "(?i)check"):
-            rows.add_edge(connection, source, dependency_registry="pypi")
+            rows.add_edge(connection, source, dependency_registry="cran")
 
     def test_kind_of_an_interaction(self, connection: Connection) -> None:
         package = rows.add_package(connection, "a")
         with refused(connection, "(?i)check"):
             rows.add_interaction(connection, package, kind="download")
 
-    @pytest.mark.parametrize("registry", ["npm", "jsr", "brew", "apt"])
+    @pytest.mark.parametrize("registry", ["npm", "jsr", "brew", "apt", "pypi"])
     def test_every_registry_is_admitted(self, connection: Connection, registry: str) -> None:
         package, version = rows.add_release(connection, "a", registry=registry)
         rows.add_edge(connection, (package, version), dependency_registry=registry)

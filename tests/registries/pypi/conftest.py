@@ -24,7 +24,12 @@ def index() -> Iterator[PythonIndex]:
 
 @asynccontextmanager
 async def adapter(folder: Path, *indexes: str, **settings: str) -> AsyncIterator[PypiAdapter]:
-    told = PypiSettings(index=indexes[0], extra_indexes=list(indexes[1:]), **settings)
+    told = PypiSettings(
+        index=indexes[0],
+        extra_indexes=list(indexes[1:]),
+        python_version=settings.get("python_version"),
+        platform=settings.get("platform"),
+    )
     made = PypiAdapter(read_index_config(told, env={}), told, DocumentCache(folder / "cache"))
     try:
         yield made

@@ -147,6 +147,7 @@ def environment(url: str, registry: FakeRegistry, folder: Path) -> dict[str, str
         "TGTUI_DATABASE_URL": url,
         "TGTUI_DATA_DIR": str(folder),
         "TGTUI_NPM_REGISTRY": registry.url,
+        "TGTUI_PYPI_INDEX": f"{registry.url}/simple/",
         "PYTHONPATH": str(ROOT),
     }
 

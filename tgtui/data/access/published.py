@@ -58,8 +58,8 @@ SHARED: Mapping[str, Shared] = {
         " measured_files details",
         but="digest",
     ),
-    "package_environments": no_one("derived: a worker works it out anew with each fetch"),
-    "package_environment_members": no_one("derived, like the environments"),
+    "package_environments": no_one("is derived: a worker works it out anew with each fetch"),
+    "package_environment_members": no_one("is derived, like the environments"),
     "package_dist_tags": everyone("id package_id tag version created_at"),
     "package_dependencies": everyone(
         "id package_id version_id dependency_registry dependency_name declared_name"

@@ -44,8 +44,14 @@ PACKAGES = (
     ("webpack", ("tooling",)),
     ("pm2", ("devops",)),
     ("next", ("frontend", "backend")),
+    ("pypi:requests", ("utility",)),
+    ("pypi:flask", ("backend",)),
+    ("pypi:django", ("backend",)),
+    ("pypi:fastapi", ("backend",)),
+    ("pypi:pandas", ("database",)),
+    ("pypi:pytest", ("testing",)),
 )
-"""npm packages in the order they are fetched, with their tags."""
+"""Packages in the order they are fetched, with their tags; of npm unless another registry is named."""
 
 
 def is_empty(connection: Connection) -> bool:
@@ -79,7 +85,8 @@ def seed(connection: Connection) -> bool:
             for name, color, description in TAGS
         ],
     )
-    for name, labels in PACKAGES:
+    for written, labels in PACKAGES:
+        registry, name = written.split(":") if ":" in written else ("npm", written)
         package_id = uuid7()
         connection.execute(
             insert(packages),
@@ -88,7 +95,7 @@ def seed(connection: Connection) -> bool:
                     "id": package_id,
                     "name": name,
                     "search_name": fold(name),
-                    "registry": "npm",
+                    "registry": registry,
                     "created_at": now,
                     "updated_at": now,
                 }
@@ -107,5 +114,5 @@ def seed(connection: Connection) -> bool:
                 for tag in labels
             ],
         )
-        ask(connection, "npm", name, account_id=account_id, priority=PRIORITY_SEED)
+        ask(connection, registry, name, account_id=account_id, priority=PRIORITY_SEED)
     return True

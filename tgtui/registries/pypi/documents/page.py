@@ -293,10 +293,10 @@ def _read(
     pythons: dict[str | None, bool] = {}
     for place, each in enumerate(told):
         is_wheel = each.filename.endswith(WHEEL)
-        text = _wheel_version(each.filename) if is_wheel else _sdist_version(each.filename, name)
-        if not text or len(each.url) > MAX_URL:
+        found = _wheel_version(each.filename) if is_wheel else _sdist_version(each.filename, name)
+        if not found or len(each.url) > MAX_URL:
             continue
-        of(text).add(each, place, is_wheel=is_wheel)
+        of(found).add(each, place, is_wheel=is_wheel)
         wanted = each.requires_python
         if wanted not in pythons:
             pythons[wanted] = admits(wanted, target.python)
