@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from tests.data.models import specification_advisories as advisories
 from tests.data.models import specification_insights as insights
 from tests.data.models import specification_personal as personal
 from tests.data.models import specification_search as search
@@ -212,6 +213,7 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
     **search.COLUMNS,
     **insights.COLUMNS,
     **personal.COLUMNS,
+    **advisories.COLUMNS,
     # Of the specification's fourth version: packages that are one software in several registries.
     "cross_registry_links": {
         "id": "uuid not null",
@@ -258,6 +260,7 @@ ADDED_FOREIGN_KEYS: dict[str, str] = {
     **search.FOREIGN_KEYS,
     **insights.FOREIGN_KEYS,
     **personal.FOREIGN_KEYS,
+    **advisories.FOREIGN_KEYS,
     "cross_registry_links.package_id -> packages": "cascade",
 }
 
@@ -282,6 +285,7 @@ ADDED_UNIQUE: dict[str, str] = {
     **search.UNIQUE,
     **insights.UNIQUE,
     **personal.UNIQUE,
+    **advisories.UNIQUE,
     "cross_registry_links_package_id_software_key": "cross_registry_links (package_id, software)",
     "registry_imports_registry_key": "registry_imports (registry)",
 }
@@ -447,5 +451,6 @@ ADDED_INDEXES: dict[str, str] = {
     **search.INDEXES,
     **insights.INDEXES,
     **personal.INDEXES,
+    **advisories.INDEXES,
     "idx_cross_registry_links_software": "cross_registry_links (software, package_id)",
 }
