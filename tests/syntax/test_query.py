@@ -9,14 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from tgtui.syntax.completion import completions, known_values
-from tgtui.syntax.query import (
-    EXAMPLES,
-    Dependency,
-    SearchQuery,
-    parse_search,
-    unknown_operator,
-    written_size,
-)
+from tgtui.syntax.measures import written_size
+from tgtui.syntax.query import EXAMPLES, Dependency, SearchQuery, parse_search, unknown_operator
 
 
 @pytest.mark.parametrize(

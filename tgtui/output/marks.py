@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from enum import Enum, auto
 from typing import Protocol
 
 from tgtui.basics.formatting import counted, number
+from tgtui.data.views.advisories import Worst
 from tgtui.data.views.edges import Edge, TreeTotals
 from tgtui.registries.registration import registration
+from tgtui.syntax.advisories.severity import severity_word
 
 
 class Tone(Enum):
@@ -34,6 +37,7 @@ class Mark(Enum):
     EXTERNAL = "external", "external", "git, file or address", Tone.QUIET
     PEER = "", "peer", "", Tone.QUIET
     DEV = "", "dev", "", Tone.QUIET
+    VULNERABLE = "▲", "vulnerable", "advisories are known", Tone.FAULT
     DEPRECATED = "✗", "deprecated", "", Tone.WARNING
     PLACEHOLDER = "⊘", "placeholder", "", Tone.WARNING
     OUTDATED = "↑", "outdated", "", Tone.WARNING
@@ -79,6 +83,8 @@ class MarkedEdge(Protocol):
     def is_yanked(self) -> bool: ...
     @property
     def declared_name(self) -> str | None: ...
+    @property
+    def worst(self) -> Worst | None: ...
 
 
 def tree_marks(edge: MarkedEdge, place: Mark | None) -> list[Mark]:
@@ -100,6 +106,8 @@ def tree_marks(edge: MarkedEdge, place: Mark | None) -> list[Mark]:
         marks.append(Mark.PEER)
     if edge.type == "dev":
         marks.append(Mark.DEV)
+    if edge.worst is not None:
+        marks.append(Mark.VULNERABLE)
     if edge.is_yanked:
         marks.append(Mark.DEPRECATED)
     if is_placeholder(edge):
@@ -117,6 +125,7 @@ def list_marks(edge: Edge) -> list[Mark]:
                 edge.is_unresolved and not (edge.is_not_looked_up or edge.is_left_out),
             ),
             (Mark.LEFT_OUT, edge.is_left_out),
+            (Mark.VULNERABLE, edge.worst is not None),
             (Mark.DEPRECATED, edge.is_yanked),
             (Mark.PLACEHOLDER, is_placeholder(edge)),
             (Mark.MISSING, edge.is_missing),
@@ -156,10 +165,24 @@ def totals_in_words(totals: TreeTotals, registry: str) -> list[str]:
     ):
         if count:
             words.append(f"{number(count)} {word}")
+    if totals.severities:
+        words.append(advisories_in_short(totals.severities))
     if totals.clashes:
         client = registration(registry).client
         words.append(f"{counted(totals.clashes, 'conflict')}: {client} would choose differently")
     return words
+
+
+def advisories_in_short(ranks: Collection[int]) -> str:
+    """`3 advisories, 1 critical, 2 high`; empty for none."""
+    if not ranks:
+        return ""
+    counts = sorted(Counter(ranks).items(), reverse=True)
+    by_severity = [
+        f"{number(count)} {severity_word(rank) if rank else 'of unknown severity'}"
+        for rank, count in counts
+    ]
+    return ", ".join([counted(len(ranks), "advisory", "advisories"), *by_severity])
 
 
 def dependents_in_words(levels: Sequence[int], roots: int) -> list[str]:

@@ -301,6 +301,10 @@ class TgtuiApp(Shell):
                 from tgtui.screens.package.comparing.dialogs import ComparisonsScreen
 
                 self.push_screen(ComparisonsScreen())
+            case opening.OpenAdvisories(version_id, name):
+                from tgtui.screens.package.advisories.screen import AdvisoriesScreen
+
+                self.push_screen(AdvisoriesScreen(version_id, name))
             case opening.OpenOverTime(package_id, name):
                 from tgtui.screens.package.over_time.screen import OverTimeScreen
 

@@ -14,6 +14,15 @@ from msgspec.structs import replace
 
 from tgtui.basics.errors import UsageError
 from tgtui.registries.base import REGISTRIES
+from tgtui.syntax.advisories.severity import SEVERITIES, rank_of_word
+from tgtui.syntax.measures import (
+    UNIT_BYTES,
+    UNIT_DAYS,
+    advisory_id,
+    written_age,
+    written_severities,
+    written_size,
+)
 from tgtui.syntax.names import term_of
 from tgtui.syntax.reference import parse_reference
 
@@ -24,18 +33,18 @@ Sort = Literal[
     "relevance", "name", "updated", "dependents", "popular", "heaviest", "dependents-all", "size"
 ]
 SORTS: tuple[Sort, ...] = get_args(Sort)
-State = Literal["deprecated", "missing", "failed"]
+State = Literal["deprecated", "missing", "failed", "vulnerable"]
 STATES: tuple[State, ...] = get_args(State)
 WATCHED = "watched"
 """Beside the states: not what a package is, but what the person who searches does."""
 
-UNIT_DAYS = {"d": 1, "w": 7, "mo": 30, "m": 30, "y": 365}
 MAX_DAYS = 36_500
 RANGE = re.compile(r"[\^~<>=*].*|.*(\|\|.*|[.][*xX]|[*])|latest|next|[xX]")
 """A range or dist-tag in place of a version. A tilde inside is part of a version: 1.0~rc1."""
 AGE = re.compile(r"([<>]?)(\d{1,5})(d|w|mo|m|y)")
 SIZE = re.compile(r"([<>])(\d{1,6})(?:\.(\d{1,3}))?(b|kb|mb|gb)")
-UNIT_BYTES = {"b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
+SEVERITY = re.compile(r"(>=|<=|>|<)?([a-z]+)")
+ADVISORY = re.compile(r"[a-z0-9]+[a-z0-9:._-]*", re.IGNORECASE)
 LICENCE = re.compile(r"\*?[^*\s]+\*?")
 """A name of a licence, or a part of one: `gpl-*`, `*bsd*`."""
 Operator = Literal["dep", "sugdep", "devdep"]
@@ -51,6 +60,8 @@ EXAMPLES = {
     "keyword": "keyword:cli",
     "maintainer": "maintainer:ada",
     "size": "size:>1mb or size:<100kb",
+    "severity": "severity:>=high or severity:critical",
+    "advisory": "advisory:GHSA-cxjh-pqwp-8mfp or advisory:CVE-2024-28849",
     "is": f"is:{', '.join(STATES)} or {WATCHED}",
     "sort": f"sort:{', '.join(SORTS[:-1])} or {SORTS[-1]}",
 }
@@ -113,6 +124,13 @@ class SearchQuery(Struct, frozen=True):
     """Bytes: its latest version, unpacked, has at least as many."""
     smaller_than: int | None = None
     """Bytes: it has fewer, and its size is known."""
+    mildest: int | None = None
+    """A place in SEVERITIES: the worst advisory about its latest version is as bad, or worse."""
+    worst: int | None = None
+    """It is as bad, or milder."""
+    advisories: frozenset[str] = frozenset()
+    """Ids as they are published: any of its versions here is affected by each of them."""
+    without_advisories: frozenset[str] = frozenset()
     states: frozenset[State] = frozenset()
     """A package is in all of these."""
     without_states: frozenset[State] = frozenset()
@@ -196,6 +214,7 @@ class SearchQuery(Struct, frozen=True):
             ("license", self.licences, self.without_licences),
             ("keyword", self.keywords, self.without_keywords),
             ("maintainer", self.maintainers, self.without_maintainers),
+            ("advisory", self.advisories, self.without_advisories),
         )
         return " ".join(
             [
@@ -213,6 +232,7 @@ class SearchQuery(Struct, frozen=True):
                     for value in sorted(values)
                 ),
                 *(f"size:{sign}{written_size(size)}" for sign, size in sizes if size is not None),
+                *written_severities(self.mildest, self.worst),
                 *(f"is:{state}" for state in sorted(self.states)),
                 *(f"-is:{state}" for state in sorted(self.without_states)),
                 *(
@@ -285,23 +305,6 @@ def without_version(word: str) -> str:
     return word if at < 0 else word[:at]
 
 
-def written_age(days: int) -> str:
-    """`30d`, `1y`: years only if they are exact."""
-    if days and days % UNIT_DAYS["y"] == 0:
-        return f"{days // UNIT_DAYS['y']}y"
-    return f"{days}d"
-
-
-def written_size(size: int) -> str:
-    """`1mb`, `1.5mb`: exactly as many bytes."""
-    for unit, count in reversed(UNIT_BYTES.items()):
-        thousandths, rest = divmod(size * 1_000, count)
-        if size >= count and not rest:
-            whole, part = divmod(thousandths, 1_000)
-            return f"{whole}{f'.{part:03}'.rstrip('0') if part else ''}{unit}"
-    return f"{size}b"
-
-
 class _Reading:
     """Collects the fields of a query part by part."""
 
@@ -312,6 +315,8 @@ class _Reading:
         self.ages: dict[str, int | None] = {"<": None, ">": None}
         self.is_watched: bool | None = None
         self.sizes: dict[str, int | None] = {"<": None, ">": None}
+        self.mildest: int | None = None
+        self.worst: int | None = None
         self.sort: Sort = "relevance"
         self.problems: list[str] = []
         self._readers: dict[str, Callable[[str, bool], bool]] = {
@@ -322,6 +327,8 @@ class _Reading:
             "keyword": partial(self._term, "keyword"),
             "maintainer": partial(self._term, "maintainer"),
             "size": self._size,
+            "severity": self._severity,
+            "advisory": self._advisory,
             "is": self._state,
             "sort": self._order,
         }
@@ -368,6 +375,10 @@ class _Reading:
             without_maintainers=of("maintainer", False),
             larger_than=self.sizes[">"],
             smaller_than=self.sizes["<"],
+            mildest=self.mildest,
+            worst=self.worst,
+            advisories=of("advisory", True),
+            without_advisories=of("advisory", False),
             states=frozenset(state for state in STATES if state in of("is", True)),
             without_states=frozenset(state for state in STATES if state in of("is", False)),
             is_watched=self.is_watched,
@@ -448,6 +459,28 @@ class _Reading:
         thousandths = int(whole) * 1_000 + int((part or "").ljust(3, "0"))
         self.sizes[sign] = thousandths * UNIT_BYTES[unit] // 1_000
         return True
+
+    def _severity(self, value: str, is_wanted: bool) -> bool:
+        found = SEVERITY.fullmatch(value.casefold())
+        rank = rank_of_word(found[2]) if found else None
+        if found is None or rank is None or not is_wanted:
+            return False
+        sign = found[1] or "="
+        if sign in (">", "<"):
+            rank += 1 if sign == ">" else -1
+        if not 0 <= rank < len(SEVERITIES):
+            return False
+        if sign != "<" and sign != "<=":
+            self.mildest = rank
+        if sign != ">" and sign != ">=":
+            self.worst = rank
+        return True
+
+    def _advisory(self, value: str, is_wanted: bool) -> bool:
+        if ADVISORY.fullmatch(value):
+            self.sets.setdefault(("advisory", is_wanted), set()).add(advisory_id(value))
+            return True
+        return False
 
     def _state(self, value: str, is_wanted: bool) -> bool:
         value = value.casefold()

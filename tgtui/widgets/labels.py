@@ -9,10 +9,21 @@ from textual.color import Color, ColorParseError
 from textual.content import Content
 from textual.style import Style
 
+from tgtui.basics.formatting import short_number
+from tgtui.data.views.advisories import Finding, Worst
 from tgtui.data.views.packages import PackageState
 from tgtui.data.views.tags import TagLabel
+from tgtui.output.marks import Mark
 from tgtui.output.requests import STATE_WORDS, RequestState
 from tgtui.registries.base import REGISTRIES
+from tgtui.syntax.advisories.severity import (
+    CRITICAL,
+    HIGH,
+    LOW,
+    MALWARE,
+    MEDIUM,
+    severity_word,
+)
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import Flow
 
@@ -35,6 +46,14 @@ REQUEST_STYLES: dict[RequestState, str] = {
     "partial": "$text-warning",
 }
 """The colour of each state."""
+SEVERITY_STYLES: dict[int, str] = {
+    LOW: "$text-warning",
+    MEDIUM: "$text-warning",
+    HIGH: "$text-error",
+    CRITICAL: "bold $text-error",
+    MALWARE: "bold reverse $text-error",
+}
+"""The colour of advisories."""
 PACKAGE_WORDS: dict[PackageState, tuple[str, str]] = {
     "ready": ("", ""),
     "queued": (STATE_WORDS["pending"], MUTED),
@@ -63,6 +82,37 @@ def state_label(state: PackageState) -> Content:
 def request_label(state: RequestState) -> Content:
     """One word, in its colour."""
     return Content.styled(STATE_WORDS[state], REQUEST_STYLES[state])
+
+
+@lru_cache
+def worst_label(worst: Worst | None) -> Content:
+    """`▲3`: how many advisories, in the colour of the worst; empty if none is known."""
+    if worst is None:
+        return Content("")
+    sign = Mark.VULNERABLE.sign
+    style = SEVERITY_STYLES.get(worst.severity, "$text-warning")
+    if worst.severity == MALWARE:
+        return Content.styled(f"{sign}malware", style)
+    return Content.styled(f"{sign}{short_number(worst.count)}", style)
+
+
+@lru_cache
+def severity_label(rank: int) -> Content:
+    """Its word, in its colour."""
+    return Content.styled(severity_word(rank), SEVERITY_STYLES.get(rank, "$text-warning"))
+
+
+def finding_lines(findings: Sequence[Finding], shown: int) -> list[Content | Flow]:
+    """A line for each flaw, the worst first; how many more there are."""
+    lines: list[Content | Flow] = []
+    for each in findings[:shown]:
+        style = SEVERITY_STYLES.get(each.severity, "$text-warning")
+        word = Content.styled(f"{Mark.VULNERABLE.sign} {severity_word(each.severity)}", style)
+        text = safe(f"{each.flaw} {each.summary or ''}".rstrip(), 160)
+        lines.append(Content.assemble(word, " ", text))
+    if len(findings) > shown:
+        lines.append(Content.styled(f"  and {len(findings) - shown} more", MUTED))
+    return lines
 
 
 @lru_cache(LABELS)

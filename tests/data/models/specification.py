@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tests.data.models import specification_environments as environments
+from tests.data.models import specification_advisories as advisories
 from tests.data.models import specification_insights as insights
 from tests.data.models import specification_personal as personal
 from tests.data.models import specification_search as search
@@ -215,6 +216,7 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
     **insights.COLUMNS,
     **personal.COLUMNS,
     **environments.COLUMNS,
+    **advisories.COLUMNS,
     # Of the specification's fourth version: packages that are one software in several registries.
     "cross_registry_links": {
         "id": "uuid not null",
@@ -262,6 +264,7 @@ ADDED_FOREIGN_KEYS: dict[str, str] = {
     **insights.FOREIGN_KEYS,
     **personal.FOREIGN_KEYS,
     **environments.FOREIGN_KEYS,
+    **advisories.FOREIGN_KEYS,
     "cross_registry_links.package_id -> packages": "cascade",
 }
 
@@ -287,6 +290,7 @@ ADDED_UNIQUE: dict[str, str] = {
     **insights.UNIQUE,
     **personal.UNIQUE,
     **environments.UNIQUE,
+    **advisories.UNIQUE,
     "cross_registry_links_package_id_software_key": "cross_registry_links (package_id, software)",
     "registry_imports_registry_key": "registry_imports (registry)",
 }
@@ -457,5 +461,6 @@ ADDED_INDEXES: dict[str, str] = {
     **insights.INDEXES,
     **personal.INDEXES,
     **environments.INDEXES,
+    **advisories.INDEXES,
     "idx_cross_registry_links_software": "cross_registry_links (software, package_id)",
 }

@@ -28,6 +28,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "is_deprecated": "boolean not null",
         "is_incomplete": "boolean not null",
         "is_failed": "boolean not null",
+        "severity": "integer",
+        "advisories": "integer",
     },
     # Every different licence there: looked through in place of a million packages.
     "search_licences": {"id": "uuid not null", "licence": "text not null"},
@@ -70,4 +72,6 @@ INDEXES = {
     "idx_package_search_deprecated": "package_search (rank DESC, name, id) WHERE is_deprecated",
     "idx_package_search_incomplete": "package_search (rank DESC, name, id) WHERE is_incomplete",
     "idx_package_search_failed": "package_search (rank DESC, name, id) WHERE is_failed",
+    "idx_package_search_vulnerable": "package_search (rank DESC, name, id)"
+    " WHERE severity IS NOT NULL",
 }

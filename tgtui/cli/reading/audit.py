@@ -118,7 +118,16 @@ def audit(
     elif format == "sarif":
         from tgtui.output.advisories.sarif import as_sarif
 
-        emit_json(as_sarif([pair for _each, threats in told for pair in threats], {}))
+        emit_json(
+            as_sarif(
+                [
+                    (threat, accepted.reason if accepted else "")
+                    for _each, threats in told
+                    for threat, accepted in threats
+                ],
+                {},
+            )
+        )
     else:
         emit(_as_text(told))
     if format != "json":

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, or_, select
 
 from tgtui.data.graph.choosing.environment import added
@@ -15,7 +16,9 @@ from tgtui.data.graph.weighing import NOTHING_WEIGHED, Weighed, weigh
 from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import package_dependencies, package_versions
 from tgtui.data.storage.sql import slices
+from tgtui.data.versions.advisories.reading import severities_of, worst_of
 from tgtui.data.versions.edges import INSTALLED, TYPE_ORDER, installed
+from tgtui.data.views.advisories import Worst
 from tgtui.data.views.edges import UNRESOLVED, TreeTotals, is_own_resolution
 from tgtui.versions.npm.platform import Platform
 
@@ -40,6 +43,8 @@ class OutlineEdge(Struct, frozen=True):
     """The target's own dependencies are stored."""
     is_left_out: bool = False
     """Unresolved only because it would not go with the rest of the tree; `resolution_error` says why."""
+    worst: Worst | None = None
+    """Advisories about the resolved version; None if none is known."""
 
     @property
     def is_unresolved(self) -> bool:
@@ -91,6 +96,7 @@ def outline_of(
     extra_edges = added(closure.rerouted.items())
     ids = closure.ids()
     loaded = {id for id, is_loaded in zip(ids, closure.loaded, strict=True) if is_loaded}
+    worst = worst_of(connection, ids)
     levels = {ids[number]: level for number, level in _by_level(closure)} or {version_id: 0}
     edges: dict[UUID, list[OutlineEdge]] = {}
     for some in slices(list(levels)):
@@ -136,6 +142,7 @@ def outline_of(
                 is_optional=row.is_optional,
                 is_yanked=bool(row.is_yanked),
                 is_loaded=target in loaded,
+                worst=worst.get(target) if target is not None else None,
             )
             if (rerouted := closure.rerouted.get(row.id)) is not None:
                 edge = _as_rerouted(edge, rerouted, closure)
@@ -144,7 +151,10 @@ def outline_of(
         root_id=version_id,
         edges={source: tuple(sorted(found, key=_place)) for source, found in edges.items()},
         levels=levels,
-        totals=totals_of(closure, open_ends(connection, closure, kinds)),
+        totals=replace(
+            totals_of(closure, open_ends(connection, closure, kinds)),
+            severities=severities_of(connection, ids),
+        ),
         not_loaded=frozenset(levels.keys() - loaded),
         clashes=tuple((ids[one], ids[other]) for one, other in closure.clashes),
         weighed=weigh(connection, closure, weighed_for) if weighed_for else NOTHING_WEIGHED,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from tgtui.data.graph.closure import Closure, Rerouted
@@ -21,6 +22,7 @@ from tgtui.data.graph.reach import (
     open_ends,
     totals_of,
 )
+from tgtui.data.versions.advisories.reading import severities_of
 from tgtui.data.versions.edges import INSTALLED, Target, edges_of, edges_of_each, targets_of
 from tgtui.data.views.edges import Edge, TreeTotals
 
@@ -111,7 +113,10 @@ def overview(connection: Connection, query: TreeQuery) -> Overview:
     else:
         closure = closure_of(connection, query.version_id, query.kinds, query.extras)
     ends = () if query.is_upwards else tuple(open_ends(connection, closure, query.kinds))
-    return Overview(query, closure, ends, totals_of(closure, ends))
+    totals = totals_of(closure, ends)
+    if not query.is_upwards:
+        totals = replace(totals, severities=severities_of(connection, closure.ids()))
+    return Overview(query, closure, ends, totals)
 
 
 def find_index(connection: Connection, overview: Overview) -> FindIndex:
@@ -150,6 +155,7 @@ def _one_rerouted(edge: Edge, rerouted: Rerouted, targets: Mapping[UUID, Target]
         is_outdated=target is not None and target.is_outdated,
         is_loaded=target is not None and target.is_loaded,
         child_count=target.child_count if target else 0,
+        worst=target.worst if target else None,
     )
 
 

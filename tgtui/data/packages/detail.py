@@ -24,6 +24,7 @@ from tgtui.data.search.words import SPELLED
 from tgtui.data.storage.sql import AnySelect, hidden
 from tgtui.data.storage.times import by_machine
 from tgtui.data.tags.reading import assignments_of
+from tgtui.data.versions.advisories.reading import findings_of, standing_of
 from tgtui.data.versions.edges import place_of_use
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.versions.listing import version_row
@@ -91,6 +92,10 @@ def package_detail(connection: Connection, package_id: UUID) -> PackageDetail | 
         fetched_at=package.last_fetch_success,
         last_attempt_at=package.last_fetch_attempt,
         request=request,
+        findings=findings_of(connection, [package.latest_id]).get(package.latest_id, ())
+        if package.latest_id
+        else (),
+        standing=standing_of(connection, package_id, package.registry),
     )
 
 

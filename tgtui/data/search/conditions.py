@@ -32,6 +32,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from tgtui.data.models.advisories import advisories, advisory_aliases, advisory_findings
 from tgtui.data.models.facts import search_licences
 from tgtui.data.models.personal import package_watches
 from tgtui.data.models.search import (
@@ -58,7 +59,10 @@ FLAGS: dict[State, str] = {
     "deprecated": "is_deprecated",
     "missing": "is_incomplete",
     "failed": "is_failed",
+    "vulnerable": "severity IS NOT NULL",
 }
+"""As the partial indexes spell them."""
+
 
 ROWS = package_search.c
 _edges = package_dependencies.c
@@ -158,6 +162,16 @@ class Filters(Struct):
         for is_wanted, states in ((True, query.states), (False, query.without_states)):
             for state in sorted(states):
                 filters._ask(_in_state(state, is_wanted), {})
+        if query.mildest is not None or query.worst is not None:
+            bounds = {"mildest": query.mildest, "worst": query.worst}
+            filters._ask(
+                _as_bad(query.mildest is not None, query.worst is not None),
+                {name: rank for name, rank in bounds.items() if rank is not None},
+            )
+        for is_wanted, ids in ((True, query.advisories), (False, query.without_advisories)):
+            for id in sorted(ids):
+                name = f"advisory_{len(filters.asked)}"
+                filters._ask(_advised(name, is_wanted), {name: id})
         if query.is_watched is not None:
             filters._ask(_watched(query.is_watched), {"watcher": query.watcher})
         for word in query.without_words:
@@ -316,11 +330,51 @@ def _of_size(is_larger: bool) -> Filter:
 
 @cache
 def _in_state(state: State, is_wanted: bool) -> Filter:
-    flag = FLAGS[state]
+    spelled: ColumnElement[bool] = literal_column(FLAGS[state])
     if not is_wanted:
-        return Filter(lambda p: not_(p[flag]))
-    spelled: ColumnElement[bool] = literal_column(flag)  # as the partial index is
-    return Filter(lambda p: p[flag], Way.where(spelled), spelled)
+        return Filter(lambda p: not_(flag_of(p, state)))
+    return Filter(lambda p: flag_of(p, state), Way.where(spelled), spelled)
+
+
+def flag_of(p: Any, state: State) -> ColumnElement[bool]:
+    """Whether a package is in the state, of any columns."""
+    flag: ColumnElement[bool] = (
+        p.severity.is_not(None) if state == "vulnerable" else p[FLAGS[state]]
+    )
+    return flag
+
+
+@cache
+def _as_bad(mildest: bool, worst: bool) -> Filter:
+    """Found among what is vulnerable at all, which is little."""
+
+    def between(p: Any) -> ColumnElement[bool]:
+        conditions = [p.severity.is_not(None)]
+        conditions += [p.severity >= bindparam("mildest", type_=Integer)] if mildest else []
+        conditions += [p.severity <= bindparam("worst", type_=Integer)] if worst else []
+        return and_(*conditions)
+
+    spelled: ColumnElement[bool] = literal_column(FLAGS["vulnerable"])
+    return Filter(between, Way.of(select(ROWS.id).where(spelled, between(ROWS))))
+
+
+@cache
+def _advised(name: str, is_wanted: bool) -> Filter:
+    asked: Any = bindparam(name)
+    named = union_all(
+        select(advisories.c.id).where(advisories.c.name == asked),
+        select(advisory_aliases.c.advisory_id).where(advisory_aliases.c.name == asked),
+    )
+    found = advisory_findings.c
+    affected = select(found.package_id).where(found.advisory_id.in_(named))
+
+    def is_affected(p: Any) -> ColumnElement[bool]:
+        its: ColumnElement[bool] = p.package_id.in_(affected)
+        return its
+
+    if not is_wanted:
+        return Filter(_not(is_affected))
+    return Filter(is_affected, Way(select(ROWS.id).where(is_affected(ROWS)), affected))
 
 
 @cache

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from tgtui.basics import clock
 from tgtui.data.models.search import NEVER, SILENT, licence_said, package_search
 from tgtui.data.models.tables import package_tags, tags
-from tgtui.data.search.conditions import FLAGS, ROWS, Condition, Way
+from tgtui.data.search.conditions import FLAGS, ROWS, Condition, Way, flag_of
 from tgtui.data.search.pages import Search
 from tgtui.data.search.statements import KEPT
 from tgtui.data.storage.sql import AnySelect, dialect_of, planned_for_values
@@ -151,7 +151,12 @@ def _facets(
             facet(counts, slug, *of) for slug, of in sorted(counts.tags.items(), key=most_first)
         ),
         ages=tuple(facet(ages, age, AGE_LABELS[age], ages.ages[age]) for age in AGE_LABELS),
-        states=tuple(facet(counts, state, state, counts.states[state]) for state in STATES),
+        states=tuple(
+            facet(counts, state, state, counts.states[state])
+            for state in STATES
+            # None found may mean that none was looked for.
+            if state != "vulnerable" or counts.states[state]
+        ),
         licences=tuple(
             facet(counts, name, name, count)
             for name, count in sorted(counts.licences.items(), key=lambda each: (-each[1], each[0]))
@@ -197,18 +202,18 @@ def _counting(
 ) -> AnySelect:
     """One statement: packages by what is counted of them with an empty slug, then tags with theirs."""
     p = ROWS if way is None else way.rows(is_part=is_part, is_sqlite=is_sqlite).c
-    columns = (p.package_id, p.registry, p.is_deprecated, p.is_incomplete, p.is_failed)
+    flags = [flag_of(p, state).label(f"is_{state}") for state in STATES]
+    columns = (p.package_id, p.registry, *flags)
     licence = licence_said(p.licence).label("licence")
     matching = select(*columns, _age(p).label("age"), licence)
     matching = matching.where(*(each(p) for each in conditions))
     m = matching.limit(bindparam("size", type_=Integer)).cte("matching")
     m = m.prefix_with("MATERIALIZED")  # else it is evaluated once for each use
-    flags = (m.c.is_deprecated, m.c.is_incomplete, m.c.is_failed)
-    grouped = (m.c.registry, m.c.age, m.c.licence, *flags)
+    grouped = (m.c.registry, m.c.age, m.c.licence, *(m.c[f"is_{state}"] for state in STATES))
     by_facts = select(literal("").label("slug"), *grouped, func.count()).group_by(*grouped)
-    no = literal(False)
+    none = [literal(False)] * len(STATES)
     by_tag = (
-        select(tags.c.slug, tags.c.name, literal(""), literal(""), no, no, no, func.count())
+        select(tags.c.slug, tags.c.name, literal(""), literal(""), *none, func.count())
         .select_from(m)
         .join(package_tags, package_tags.c.package_id == m.c.package_id)
         .join(tags, and_(tags.c.id == package_tags.c.tag_id, tags.c.deleted_at.is_(None)))

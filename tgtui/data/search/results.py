@@ -14,6 +14,7 @@ from sqlalchemy import Connection, case, select
 
 from tgtui.basics import clock
 from tgtui.basics.errors import UsageError
+from tgtui.data.models.search import package_search
 from tgtui.data.models.tables import package_versions, packages
 from tgtui.data.requests.lists import newest_request_status
 from tgtui.data.search.order import Place
@@ -23,6 +24,7 @@ from tgtui.data.search.walk import Found
 from tgtui.data.storage.sql import AnySelect, among, dialect_of
 from tgtui.data.tags.reading import tags_of
 from tgtui.data.versions.latest import latest_version_id
+from tgtui.data.views.advisories import Worst
 from tgtui.data.views.packages import PackageRow
 from tgtui.data.views.searches import SearchPage
 from tgtui.syntax.query import SearchQuery
@@ -75,6 +77,7 @@ def package_rows(connection: Connection, ids: Sequence[UUID]) -> tuple[PackageRo
             is_yanked=bool(row.is_yanked),
             description=row.description,
             tags=tags.get(row.id, ()),
+            worst=Worst(row.advisories or 0, row.severity) if row.severity is not None else None,
         )
         for row in rows
     }
@@ -132,8 +135,11 @@ def _rows(dialect: str) -> AnySelect:
             latest.c.version,
             latest.c.published_at,
             latest.c.is_yanked,
+            package_search.c.severity,
+            package_search.c.advisories,
         )
         .select_from(packages)
+        .outerjoin(package_search, package_search.c.package_id == packages.c.id)
         .outerjoin(latest, latest.c.id == latest_version_id(packages.c.id))
         .where(among(packages.c.id, "ids", dialect), packages.c.deleted_at.is_(None))
     )

@@ -29,7 +29,9 @@ from tgtui.data.models.tables import (
     packages,
 )
 from tgtui.data.storage.sql import AnySelect, slices
+from tgtui.data.versions.advisories.reading import worst_of
 from tgtui.data.versions.latest import latest_version_id
+from tgtui.data.views.advisories import Worst
 from tgtui.data.views.edges import USES, Edge
 from tgtui.registries.base import REGISTRIES, DependencyType
 from tgtui.registries.registration import registration
@@ -117,11 +119,13 @@ class Target(Struct, frozen=True):
     is_outdated: bool
     is_loaded: bool
     child_count: int
+    worst: Worst | None = None
 
 
 def targets_of(connection: Connection, version_ids: Sequence[UUID]) -> dict[UUID, Target]:
     """What edges to these versions say of them; those that are gone are left out."""
     found: dict[UUID, Target] = {}
+    worst = worst_of(connection, version_ids)
     for some in slices(version_ids):
         for row in connection.execute(_targets(), {"ids": some}):
             found[row.id] = Target(
@@ -130,6 +134,7 @@ def targets_of(connection: Connection, version_ids: Sequence[UUID]) -> dict[UUID
                 bool(row.is_outdated),
                 row.dependencies_fetched_at is not None,
                 row.child_count,
+                worst.get(row.id),
             )
     return found
 
@@ -137,7 +142,10 @@ def targets_of(connection: Connection, version_ids: Sequence[UUID]) -> dict[UUID
 def _edges(
     connection: Connection, version_ids: Sequence[UUID], only_installed: bool
 ) -> Iterator[tuple[UUID, Edge]]:
-    for row in connection.execute(_edges_of(only_installed), {"ids": version_ids}):
+    rows = connection.execute(_edges_of(only_installed), {"ids": version_ids}).all()
+    reached = {row.resolved_version_id for row in rows if row.target_id and row.resolved_version_id}
+    worst = worst_of(connection, reached)
+    for row in rows:
         yield (
             row.version_id,
             Edge(
@@ -157,6 +165,7 @@ def _edges(
                 is_outdated=bool(row.is_outdated),
                 is_loaded=row.dependencies_fetched_at is not None,
                 child_count=row.child_count,
+                worst=worst.get(row.resolved_version_id) if row.target_id else None,
             ),
         )
 

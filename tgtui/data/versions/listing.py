@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select, tuple
 from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import package_dist_tags, package_versions
 from tgtui.data.storage.sql import AnySelect, month_of
+from tgtui.data.versions.advisories.reading import worst_of
 from tgtui.data.views.versions import VersionCursor, VersionOrder, VersionPage, VersionRow
 
 VERSIONS_PAGE = 200
@@ -128,6 +129,7 @@ def _version_rows(
 ) -> list[tuple[VersionRow, str]]:
     rows = connection.execute(_ROWS.where(*conditions).order_by(*order).limit(limit)).all()
     tags = _dist_tags(connection, rows[0].package_id) if rows else {}
+    worst = worst_of(connection, [row.id for row in rows])
     return [
         (
             VersionRow(
@@ -142,6 +144,7 @@ def _version_rows(
                 dependencies_loaded=row.dependencies_fetched_at is not None,
                 dependencies_wanted=row.dependencies_fetched_at is None
                 and row.dependencies_wanted_at is not None,
+                worst=worst.get(row.id),
             ),
             row.sort_key,
         )

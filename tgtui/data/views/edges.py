@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from tgtui.data.views.advisories import Worst
 from tgtui.registries.registration import registration
 
 UNRESOLVED = "unresolved"
@@ -59,6 +60,8 @@ class Edge(Struct, frozen=True):
     """The number of the resolved version's edges that an install follows."""
     is_left_out: bool = False
     """Unresolved only in the tree it was read for, where it would not go with the rest; `resolution_error` says why."""
+    worst: Worst | None = None
+    """Advisories about the resolved version; None if none is known."""
 
     @property
     def is_unresolved(self) -> bool:
@@ -144,3 +147,5 @@ class TreeTotals(Struct, frozen=True):
     """Versions reached that are deprecated or yanked."""
     clashes: int = 0
     """Pairs of versions that can't be installed together: the client would go back on a choice."""
+    severities: tuple[int, ...] = ()
+    """Of each flaw of each version, the root's too: places in SEVERITIES, the worst first."""

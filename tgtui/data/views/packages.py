@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from tgtui.data.views.advisories import Finding, Standing, Worst
 from tgtui.data.views.edges import UsedBy
 from tgtui.data.views.requests import RequestRow
 from tgtui.data.views.tags import TagAssignment, TagLabel
@@ -31,6 +32,8 @@ class PackageRow(Struct, frozen=True):
     """The latest version is deprecated or yanked."""
     description: str | None
     tags: tuple[TagLabel, ...]
+    worst: Worst | None = None
+    """Advisories about the latest version; None if none is known, which says nothing of whether anyone looked."""
 
     def record(self) -> dict[str, str]:
         """A row of an export, by column; unknown values are empty."""
@@ -69,6 +72,10 @@ class PackageDetail(Struct, frozen=True):
     last_attempt_at: datetime | None
     request: RequestRow | None
     """Its newest request, if any."""
+    findings: tuple[Finding, ...] = ()
+    """Advisories about the latest version, the worst first."""
+    standing: Standing | None = None
+    """How far no advisories mean anything."""
 
 
 class SameSoftware(Struct, frozen=True):

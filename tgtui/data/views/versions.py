@@ -8,6 +8,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from tgtui.data.views.advisories import Worst
+
 
 class VersionRow(Struct, frozen=True):
     """One version of a package."""
@@ -23,6 +25,8 @@ class VersionRow(Struct, frozen=True):
     dependencies_loaded: bool
     dependencies_wanted: bool
     """A person requested them, and they are not loaded yet."""
+    worst: Worst | None = None
+    """Advisories about it; None if none is known."""
 
 
 VersionOrder = Literal["newest", "oldest", "latest", "first"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
@@ -11,31 +10,14 @@ from tgtui.basics.text import clean
 from tgtui.data.graph.audit import Audit, Threat
 from tgtui.data.graph.dependents import Step
 from tgtui.data.views.advisories import Standing
+from tgtui.output.marks import advisories_in_short
 from tgtui.output.ranges import asks
-from tgtui.syntax.advisories.severity import MALWARE, SEVERITIES, severity_word
+from tgtui.syntax.advisories.severity import MALWARE, severity_word
 
 NOT_CHECKED = "not checked for advisories"
 NO_SOURCE = "nobody publishes advisories about its packages"
 OTHERS_SHOWN = 4
 NEVER_READ = "its advisories were never read here"
-
-
-def bad_first(ranks: Iterable[int]) -> list[tuple[int, int]]:
-    """(rank, how many), the worst first."""
-    return sorted(Counter(ranks).items(), reverse=True)
-
-
-def in_short(ranks: Collection[int]) -> str:
-    """`3 advisories, 1 critical, 2 high`; empty for none."""
-    if not ranks:
-        return ""
-    return ", ".join([counted(len(ranks), "advisory", "advisories"), *_by_severity(ranks)])
-
-
-def _by_severity(ranks: Iterable[int]) -> Iterator[str]:
-    for rank, count in bad_first(ranks):
-        word = severity_word(rank)
-        yield f"{count:,} of unknown severity" if word == SEVERITIES[0] else f"{count:,} {word}"
 
 
 def as_of(moment: datetime) -> str:
@@ -54,11 +36,16 @@ def trust(standing: Standing) -> str:
     return f"{as_of(standing.as_of)}{problem}"
 
 
+def trust_of_audit(audit: Audit) -> str:
+    """`as of …`; that nothing was checked."""
+    return as_of(audit.as_of) if audit.as_of is not None else NOT_CHECKED
+
+
 def heading(audit: Audit, threats: Collection[Threat]) -> str:
     """`npm:express@4.18.1 and the 57 packages it brings: 3 advisories, 1 critical (as of …)`."""
     others = audit.versions - 1
     below = f" and the {counted(others, 'package')} it brings" if others else ""
-    found = in_short([each.finding.severity for each in threats])
+    found = advisories_in_short([each.finding.severity for each in threats])
     if not found:
         found = "no advisories known" if audit.as_of is not None else NOT_CHECKED
     fresh = f" ({as_of(audit.as_of)})" if audit.as_of is not None else ""

@@ -84,6 +84,14 @@ class OpenOverTime(Struct, frozen=True):
     """`npm:react`"""
 
 
+class OpenAdvisories(Struct, frozen=True):
+    """What threatens a version and all that it brings."""
+
+    version_id: UUID
+    name: str
+    """`npm:react@19.2.0`"""
+
+
 class OpenRequests(Struct, frozen=True):
     """The requests screen."""
 
@@ -159,6 +167,7 @@ Opening = (
     | OpenComparing
     | OpenComparisons
     | OpenOverTime
+    | OpenAdvisories
     | OpenRequests
     | OpenTags
     | OpenInsights

@@ -47,6 +47,12 @@ class ShowOverTime(Command):
     ID, KEY, ACTION, LABEL = "package.over_time", "p", "show_over_time", "over time"
 
 
+class ShowAdvisories(Command):
+    """Show what threatens the selected version and all that it brings"""
+
+    ID, KEY, ACTION, LABEL = "package.advisories", "V", "show_advisories", "advisories"
+
+
 class ShowVersions(Command):
     """Go to the versions"""
 

@@ -40,6 +40,7 @@ from tgtui.screens.base.commands import (
 )
 from tgtui.screens.base.loading import can_be_loaded
 from tgtui.screens.base.opening import (
+    OpenAdvisories,
     OpenAsk,
     OpenComparing,
     OpenComparison,
@@ -58,6 +59,7 @@ from tgtui.screens.package.commands import (
     LoadDependencies,
     MarkVersion,
     RefreshPackage,
+    ShowAdvisories,
     ShowDependencies,
     ShowDependents,
     ShowHistory,
@@ -100,6 +102,7 @@ class PackageScreen(BaseScreen):
         SortVersions,
         ShowHistory,
         ShowOverTime,
+        ShowAdvisories,
         CopyMenu,
         OpenMenu,
         ShowVersions,
@@ -207,7 +210,7 @@ class PackageScreen(BaseScreen):
             return self._detail is not None and self._person().can("admin")
         if action == "restore_package":
             return self._deleted is not None and self._person().can("admin")
-        if action in {"show_tree", "show_readme"}:
+        if action in {"show_tree", "show_readme", "show_advisories"}:
             return self._versions.selected is not None
         if action == "mark_version":
             return self.focused is self._versions.list
@@ -320,6 +323,12 @@ class PackageScreen(BaseScreen):
         if self._detail is not None:
             name = f"{self._detail.registry}:{self._detail.name}"
             self.app.open(OpenOverTime(self._detail.id, name))
+
+    def action_show_advisories(self) -> None:
+        version = self._versions.selected
+        if self._detail is not None and version is not None:
+            name = f"{self._detail.registry}:{self._detail.name}@{version.version}"
+            self.app.open(OpenAdvisories(version.id, name))
 
     def action_show_history(self) -> None:
         detail = self._detail

@@ -10,18 +10,19 @@ from uuid import UUID
 from msgspec import Struct
 from textual.content import Content
 
-from tgtui.basics.formatting import age, number
+from tgtui.basics.formatting import age, counted, number
 from tgtui.data.views.edges import Dependent, Edge, UsedBy
 from tgtui.data.views.versions import VersionRow
 from tgtui.output.marks import Mark, Tone, is_placeholder, list_marks
 from tgtui.output.ranges import type_title
 from tgtui.output.uses import BY_OPERATOR, USE_WORDS, operator_of
 from tgtui.registries.registration import HOLDS_A_NAME, heading, registration, withdrawal
+from tgtui.syntax.advisories.severity import severity_word
 from tgtui.syntax.query import Operator
 from tgtui.widgets.content import MAX_NAME, MAX_RANGE, MAX_VERSION, safe
 from tgtui.widgets.flow import Flow
 from tgtui.widgets.keys import key
-from tgtui.widgets.labels import MUTED, registry_label
+from tgtui.widgets.labels import MUTED, registry_label, worst_label
 from tgtui.widgets.lists.columns import Column
 
 
@@ -57,6 +58,8 @@ def version_columns(
 
     def notes(row: VersionRow) -> Flow:
         words = [safe(tag, 30, style="$text-accent") for tag in row.dist_tags]
+        if row.worst is not None:
+            words.insert(0, worst_label(row.worst))
         if registration(registry()).placeholder(row.version):
             words.insert(0, Content.styled(Mark.PLACEHOLDER.word, _style(Mark.PLACEHOLDER)))
         if row.is_yanked:
@@ -164,6 +167,12 @@ def edge_note(edge: Edge, *, can_ask: bool) -> Content:
         lines.append(Content("Not from a registry; the range says where it comes from."))
     if edge.is_missing:
         lines.append(Content.styled(f"Not in the catalogue yet{asks}", _style(Mark.MISSING)))
+    if edge.worst is not None:
+        known = counted(edge.worst.count, "advisory", "advisories")
+        verb = "is" if edge.worst.count == 1 else "are"
+        worst = severity_word(edge.worst.severity)
+        told = f"{known} about the resolved version {verb} known; the worst: {worst}."
+        lines.append(Content.styled(told, _style(Mark.VULNERABLE)))
     if edge.is_yanked:
         word = registration(edge.registry).withdrawn
         lines.append(Content.styled(f"The resolved version is {word}.", _style(Mark.DEPRECATED)))

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from textual.content import Content
 
 from tgtui.basics.formatting import ago, counted, size, sparkline
 from tgtui.basics.links import shown_link
+from tgtui.data.views.advisories import Finding, Standing
 from tgtui.data.views.facts import InstallWeight, VersionFacts
 from tgtui.data.views.insights import PackageInsights
 from tgtui.data.views.packages import DeletedPackage, PackageDetail
 from tgtui.data.views.versions import VersionRow
+from tgtui.output.advisories.words import trust
 from tgtui.output.facts import licence_in_words, weight_in_words
 from tgtui.output.insights import by_day, counts_in_words
 from tgtui.output.uses import used_by_in_words
 from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
+from tgtui.syntax.advisories.severity import severity_word
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import Flow, Page, PageText
 from tgtui.widgets.keys import key
-from tgtui.widgets.labels import MUTED, TAG_GAP, registry_label, tag_label
+from tgtui.widgets.labels import MUTED, TAG_GAP, registry_label, tag_label, worst_label
 from tgtui.widgets.packages.preview import freshness
 
 DESCRIPTION_LIMIT = 400
@@ -78,6 +82,9 @@ def header_text(
         )
     if version is not None and registration(detail.registry).placeholder(version.version):
         lines.append(Content.styled(f"{version.version}: {HOLDS_A_NAME}", "$text-warning"))
+    if version is not None and version.worst is not None:
+        shown = detail.findings if detail.latest and detail.latest.id == version.id else ()
+        lines.append(_advisories(version, shown, detail.standing))
     if detail.state != "ready":
         lines.append(safe(freshness(detail, now), style="$text-warning"))
     if insights is not None and (told := _insights(insights)):
@@ -110,6 +117,26 @@ def farewell(package: DeletedPackage | None, now: datetime, *, can_restore: bool
     if not can_restore:
         does = ((back, "bold $text-accent"), " goes back; an admin can restore it.")
     return Content.assemble(safe(told, 300, style="$text-warning"), " ", *does)
+
+
+def _advisories(
+    version: VersionRow, findings: Sequence[Finding], standing: Standing | None
+) -> Flow:
+    """How many are known about the version, the worst, and how fresh that is."""
+    assert version.worst is not None
+    told = [
+        Content.assemble(
+            worst_label(version.worst),
+            f" {counted(version.worst.count, 'advisory', 'advisories')} about {version.version},"
+            f" the worst {severity_word(version.worst.severity)}",
+        )
+    ]
+    if findings and findings[0].summary:
+        told.append(safe(findings[0].summary, 120))
+    if standing is not None:
+        told.append(safe(trust(standing), 120, style=MUTED))
+    told.append(Content(f"{key('package.advisories')} shows them"))
+    return Flow(told, Content.styled(" · ", MUTED))
 
 
 def _of_version(facts: VersionFacts | None, weight: InstallWeight | None) -> list[Content]:

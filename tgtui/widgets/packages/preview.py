@@ -21,9 +21,11 @@ from tgtui.output.uses import installed_by_use, others_in_words
 from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
 from tgtui.widgets.content import MAX_NAME, safe
 from tgtui.widgets.flow import Flow, Page, PageText, Paragraph
-from tgtui.widgets.labels import MUTED, TAG_GAP, registry_label, tag_label
+from tgtui.widgets.labels import MUTED, TAG_GAP, finding_lines, registry_label, tag_label
 from tgtui.widgets.lists.cutting import cut
 
+FINDINGS_SHOWN = 3
+"""Advisories about the latest version."""
 DEPENDENCIES_SHOWN = 12
 DESCRIPTION_LIMIT = 1_000
 """Characters of a description; registries admit any length."""
@@ -136,6 +138,8 @@ def preview_text(detail: PackageDetail, edges: Sequence[Edge] | None, now: datet
         detail.latest.version
     ):
         paragraphs.append(Content.styled(f"Placeholder: {HOLDS_A_NAME}", "$text-warning"))
+    if detail.findings:
+        paragraphs.append(finding_lines(detail.findings, FINDINGS_SHOWN))
     if detail.description:
         paragraphs.append(safe(detail.description, DESCRIPTION_LIMIT))
     if detail.tags:

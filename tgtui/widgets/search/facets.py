@@ -12,7 +12,8 @@ from textual.message import Message
 
 from tgtui.basics.formatting import short_number
 from tgtui.data.views.searches import Facet, SavedSearchRow, SearchFacets
-from tgtui.syntax.query import WATCHED, SearchQuery, written_age
+from tgtui.syntax.measures import written_age
+from tgtui.syntax.query import WATCHED, SearchQuery
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED, registry_label
 from tgtui.widgets.lists.columns import Column

@@ -12,7 +12,7 @@ from tgtui.basics.formatting import age
 from tgtui.data.views.packages import PackageRow
 from tgtui.registries.registration import registration
 from tgtui.widgets.content import MAX_NAME, MAX_VERSION, safe
-from tgtui.widgets.labels import MUTED, registry_label, state_label, tag_labels
+from tgtui.widgets.labels import MUTED, registry_label, state_label, tag_labels, worst_label
 from tgtui.widgets.lists.columns import Column
 
 
@@ -41,7 +41,8 @@ def result_columns(
         )
         strike = " strike" if row.is_yanked else ""
         style = f"$text-warning{strike}" if is_warned else ""
-        return safe(row.latest_version or "no version", MAX_VERSION, style=style)
+        text = safe(row.latest_version or "no version", MAX_VERSION, style=style)
+        return text if row.worst is None else worst_label(row.worst).append(" ") + text
 
     return [
         Column(registry, width=6),

@@ -54,6 +54,18 @@ def worst_of(connection: Connection, version_ids: Collection[UUID]) -> dict[UUID
     return found
 
 
+def severities_of(connection: Connection, version_ids: Collection[UUID]) -> tuple[int, ...]:
+    """Of each flaw of each of these versions, the worst first."""
+    found: set[tuple[UUID, str, int]] = set()
+    f = advisory_findings.c
+    for some in slices(list(version_ids)):
+        rows = connection.execute(
+            select(f.version_id, f.flaw, f.severity).where(f.version_id.in_(some))
+        )
+        found.update((row[0], row[1], row[2]) for row in rows)
+    return tuple(sorted((severity for _id, _flaw, severity in found), reverse=True))
+
+
 def findings_of(
     connection: Connection, version_ids: Collection[UUID]
 ) -> dict[UUID, tuple[Finding, ...]]:
@@ -344,7 +356,7 @@ def mending(
         ):
             of_package.setdefault(row.package_id, []).append(row)
         affected.update(
-            (row[0], row[1])
+            (row.version_id, row.flaw)
             for row in connection.execute(
                 select(advisory_findings.c.version_id, advisory_findings.c.flaw).where(
                     advisory_findings.c.package_id.in_(some)

@@ -1,0 +1,1 @@
+"""What threatens a version."""

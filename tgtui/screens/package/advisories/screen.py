@@ -1,0 +1,115 @@
+"""What threatens a version and all that it brings: each flaw, and the one under the cursor with its paths and who else
+here is affected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+from uuid import UUID
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tgtui.data.graph.audit import Audit, Threat, audit
+from tgtui.data.packages.detail import find_package
+from tgtui.data.versions.advisories.reading import advisory_detail, advisory_named, affected_here
+from tgtui.data.views.advisories import AdvisoryDetail, AffectedHere
+from tgtui.output.advisories.words import gaps, trust_of_audit
+from tgtui.output.marks import advisories_in_short
+from tgtui.screens.base.commands import bindings
+from tgtui.screens.base.opening import OpenPackage
+from tgtui.screens.base.screen import BaseScreen
+from tgtui.screens.base.work import start
+from tgtui.screens.package.advisories.commands import OpenThreatened
+from tgtui.screens.package.advisories.text import advisory_text
+from tgtui.widgets.content import MAX_NAME, MAX_VERSION, safe
+from tgtui.widgets.labels import severity_label
+from tgtui.widgets.lists.columns import Column
+from tgtui.widgets.lists.pane import ListPane
+from tgtui.widgets.lists.row_list import RowList
+
+WAYS = 5
+"""Paths to each."""
+
+
+class AdvisoriesScreen(BaseScreen):
+    """It follows the catalogue while it is open."""
+
+    CSS_PATH = "advisories.tcss"
+    AUTO_FOCUS = "#threats-list"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(OpenThreatened)
+
+    def __init__(self, version_id: UUID, name: str) -> None:
+        """`name` is hostile text."""
+        super().__init__()
+        self._version_id = version_id
+        self._name_of_version = name
+        self._list = RowList[Threat](
+            [
+                Column(lambda row: severity_label(row.finding.severity), width=8),
+                Column(lambda row: safe(row.name.name, MAX_NAME), share=3, tells=True),
+                Column(lambda row: safe(row.name.version, MAX_VERSION), share=1, tells=True),
+                Column(lambda row: safe(row.finding.flaw, 60), share=2, from_width=60),
+            ],
+            key=lambda row: (row.name, row.finding.flaw),
+            id="threats-list",
+        )
+        self._pane = ListPane(self._list, "Advisories", id="threats")
+        self._text = Static(id="advisory-text")
+        self._audit: Audit | None = None
+
+    def compose_body(self) -> Iterable[Widget]:
+        with Horizontal(id="advisories"):
+            yield self._pane
+            with VerticalScroll(id="advisory", classes="pane"):
+                yield self._text
+
+    def on_mount(self) -> None:
+        self._pane.wait()
+
+    def place(self) -> Content:
+        return safe(self._name_of_version, 100) + Content(" · advisories")
+
+    async def refresh_live(self) -> None:
+        found = await self.read(audit, self._version_id, ways=WAYS)
+        self._audit = found
+        self._list.set_rows(found.threats)
+        in_short = advisories_in_short([each.finding.severity for each in found.threats])
+        self._pane.locate(Content(in_short or "none known"))
+        fresh = trust_of_audit(found)
+        self._pane.say(None if found.threats else safe(f"No advisories known; {fresh}.", 300))
+        notes = [safe(each, 300) for each in (fresh.capitalize(), *gaps(found))]
+        self._pane.note(Content("\n").join(notes))
+        self._show()
+
+    @on(RowList.Highlighted)
+    def _show(self) -> None:
+        start(self, "advisory", self._load)
+        self.refresh_bindings()
+
+    async def _load(self) -> None:
+        threat = self._list.current
+        if threat is None:
+            self._text.update("")
+            return
+        told: list[tuple[AdvisoryDetail, Sequence[AffectedHere]]] = []
+        for name in threat.finding.names[:1]:
+            id = await self.read(advisory_named, name)
+            detail = await self.read(advisory_detail, id) if id is not None else None
+            if id is not None and detail is not None:
+                told.append((detail, await self.read(affected_here, id)))
+        if threat is self._list.current:
+            detail, here = told[0] if told else (None, ())
+            self._text.update(advisory_text(threat, detail, here))
+
+    @on(RowList.Selected)
+    async def action_open_threatened(self) -> None:
+        threat = self._list.current
+        if threat is not None:
+            id = await self.read(find_package, threat.name.registry, threat.name.name)
+            if id is not None:
+                self.app.open(OpenPackage(id, threat.name.version))
