@@ -62,7 +62,9 @@ THINGS: dict[str, set[str]] = {
 }  # fmt: skip
 """What is done, and the ids of the bindings that do it."""
 ALONE = {
-    "account.log_out", "app.help", "app.quit", "app.insights", "app.requests", "app.compare", "app.comparisons", "app.suspend", "app.tags_screen", "app.watch", "app.watched",
+    "account.log_out", "app.help", "app.quit", "app.insights", "app.requests", "app.compare", "app.comparisons", "app.suspend", "app.tags_screen", "app.watch", "app.watched", "app.projects", "app.add_project",
+    "project.declared", "project.locked", "project.only", "project.shared", "project.tree", "project.twice", "project.update", "project.why",
+    "projects.ask", "projects.read", "projects.remove", "projects.rename", "projects.share",
     "compare.edit", "comparisons.rename",
     "compare.swap", "filter.reset", "import.stop", "insights.registry", "insights.window", "list.first", "list.last", "login.file",
     "login.memory", "login.new", "login.qr", "package.dependencies", "package.dependents",

@@ -39,6 +39,8 @@ TAKES = {
     "save_search": "authenticated",
     "watch_packages": "authenticated",
     "show_watched": "authenticated",
+    "show_projects": "authenticated",
+    "add_project": "authenticated",
     "show_comparisons": "authenticated",
     "retry": "authenticated",
     "cancel": "authenticated",

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
@@ -53,6 +54,16 @@ TICK_S = 60
 LEFT_BUTTON = 1
 LOOK_S = 1.0
 """Seconds between two looks whether the terminal is still there."""
+
+ALONE: dict[type[Opening], tuple[str, str]] = {
+    opening.OpenRequests: ("requests.screen", "RequestsScreen"),
+    opening.OpenTags: ("tags.screen", "TagsScreen"),
+    opening.OpenInsights: ("insights.screen", "InsightsScreen"),
+    opening.OpenWatched: ("account.watched.screen", "WatchedScreen"),
+    opening.OpenProjects: ("account.projects.screen", "ProjectsScreen"),
+    opening.OpenDeleted: ("deleted.screen", "DeletedScreen"),
+}
+"""Screens of which there is one at most above another of its kind: modules below `tgtui.screens`, and names."""
 
 log = logging.getLogger("tgtui.screens")
 
@@ -309,30 +320,18 @@ class TgtuiApp(Shell):
                 from tgtui.screens.package.over_time.screen import OverTimeScreen
 
                 self.push_screen(OverTimeScreen(package_id, name))
-            case opening.OpenRequests():
-                from tgtui.screens.requests.screen import RequestsScreen
-
-                self._open_once(RequestsScreen)
-            case opening.OpenTags():
-                from tgtui.screens.tags.screen import TagsScreen
-
-                self._open_once(TagsScreen)
-            case opening.OpenInsights():
-                from tgtui.screens.insights.screen import InsightsScreen
-
-                self._open_once(InsightsScreen)
             case opening.OpenShared(package_ids):
                 from tgtui.screens.insights.shared import SharedScreen
 
                 self.push_screen(SharedScreen(package_ids))
-            case opening.OpenWatched():
-                from tgtui.screens.account.watched.screen import WatchedScreen
+            case opening.OpenProject(name):
+                from tgtui.screens.account.projects.project import ProjectScreen
 
-                self._open_once(WatchedScreen)
-            case opening.OpenDeleted():
-                from tgtui.screens.deleted.screen import DeletedScreen
+                self.push_screen(ProjectScreen(name))
+            case opening.OpenAddProject():
+                from tgtui.screens.account.projects.screen import ProjectsScreen
 
-                self._open_once(DeletedScreen)
+                self._open_once(ProjectsScreen).ask_folder()
             case opening.OpenSearch(query):
                 self._go_to_search(query)
             case opening.OpenAsk(text):
@@ -345,10 +344,14 @@ class TgtuiApp(Shell):
                 self._open_pages(detail)
             case opening.OpenHelp():
                 self._open_help()
+            case _:
+                module, name = ALONE[type(what)]
+                self._open_once(getattr(import_module(f"tgtui.screens.{module}"), name))
 
-    def _open_once(self, kind: type[BaseScreen]) -> None:
+    def _open_once(self, kind: type[BaseScreen]) -> Any:
         if not isinstance(self.screen, kind):
             self.push_screen(kind())
+        return self.screen
 
     def _go_to_search(self, query: str | None) -> None:
         while len(self.screen_stack) > 1 and not isinstance(self.screen, SearchScreen):

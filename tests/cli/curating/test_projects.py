@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from tests.cli.conftest import Cli
 from tests.support.fake_registry import FakeRegistry
@@ -72,10 +72,9 @@ def test_a_project_from_its_folder_to_what_is_outdated(
     chains = select(func.count()).select_from(package_request_chains)
     assert database.read_now(lambda connection: connection.scalar(chains)) == 1
     assert cli("worker", "--once").exit_code == 0
-    [line] = (
-        cli("outdated", "web", "--json").stdout
-        and json.loads(cli("outdated", "web", "--json").stdout)["outdated"]
-    )
+    found = cli("outdated", "web", "--json")
+    assert found.exit_code == 6
+    [line] = json.loads(found.stdout)["outdated"]
     assert line == {
         "package": "npm:a",
         "locked": "1.0.0",
@@ -111,14 +110,14 @@ def test_only_this_machine_knows_the_folder(cli: Cli, web: Path, database: Datab
     [project] = cli.json("project", "list")["projects"]
     assert (project["name"], project["folder"]) == ("web", str(web))
     assert [each["path"] for each in project["files"]] == ["package-lock.json", "package.json"]
-    for table in ("projects", "project_packages", "project_dependencies"):
-        rows = database.read_now(
-            lambda connection, table=table: connection.exec_driver_sql(
-                f"SELECT * FROM {table}"
-            ).all()
-        )
-        assert rows
-        assert str(web.parent) not in repr(rows)
+
+    def everything(connection: Connection) -> list[Any]:
+        tables = ("projects", "project_packages", "project_dependencies")
+        return [connection.exec_driver_sql(f"SELECT * FROM {each}").all() for each in tables]
+
+    found = database.read_now(everything)
+    assert all(found)
+    assert str(web.parent) not in repr(found)
     Path(os.environ["TGTUI_DATA_DIR"], "projects.json").unlink()
     [project] = cli.json("project", "list")["projects"]
     assert (project["folder"], project["counts"]["packages"]) == (None, 4)

@@ -187,8 +187,8 @@ class ProjectCounts(Struct, frozen=True):
     """Declared, beside a lock file, but not locked."""
     duplicates: int = 0
     """Packages in several versions."""
-    licences: Mapping[str, int] = {}
-    """Packages by the kind of their licence."""
+    licences: tuple[tuple[LicenceKind, int], ...] = ()
+    """Packages by the kind of their licence, each kind in order."""
 
 
 class ProjectReport(Struct, frozen=True):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from tgtui.basics.formatting import number
 from tgtui.basics.text import clean
@@ -63,6 +64,11 @@ def counts_in_words(counts: ProjectCounts) -> str:
         if count:
             parts.append(f"{number(count)} {words}")
     return "; ".join(parts)
+
+
+def counts_record(counts: ProjectCounts) -> dict[str, Any]:
+    """For JSON."""
+    return {**asdict(counts), "licences": dict(counts.licences)}
 
 
 def record_of(row: ProjectRow, folder: Path | None) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from tgtui.screens.base.opening import Opening
 from tgtui.widgets.keys import declare
 
 
@@ -37,6 +39,17 @@ class Command:
 def bindings(*commands: type[Command]) -> list[BindingType]:
     """For a BINDINGS class variable; the key line keeps this order."""
     return [command.binding() for command in commands]
+
+
+OF_AN_ACCOUNT = frozenset(
+    ["ask", "show_comparisons", "show_watched", "watch_packages", "show_projects", "add_project"]
+)
+"""Actions that only someone with an account is offered."""
+
+
+def opens(what: Callable[[], Opening]) -> Callable[[Any], None]:
+    """An action that opens this, of a screen."""
+    return lambda screen: screen.app.open(what())
 
 
 class FocusSearch(Command):
@@ -73,6 +86,18 @@ class ShowWatched(Command):
     """Show what you watch, and what is new of it"""
 
     ID, KEY, ACTION, LABEL = "app.watched", "N", "show_watched", "news"
+
+
+class ShowProjects(Command):
+    """Show your projects, and what is outdated, deprecated or missing of them"""
+
+    ID, KEY, ACTION, LABEL = "app.projects", "P", "show_projects", "projects"
+
+
+class AddProject(Command):
+    """Add a project: read what a folder's manifests and lock files say"""
+
+    ID, KEY, ACTION, LABEL = "app.add_project", "ctrl+o", "add_project", "add project"
 
 
 class ShowComparisons(Command):

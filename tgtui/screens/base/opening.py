@@ -114,6 +114,20 @@ class OpenWatched(Struct, frozen=True):
     """The list of watched packages, with their news."""
 
 
+class OpenProjects(Struct, frozen=True):
+    """The list of projects."""
+
+
+class OpenProject(Struct, frozen=True):
+    """What one project declares and has locked."""
+
+    name: str
+
+
+class OpenAddProject(Struct, frozen=True):
+    """The dialog that asks for the folder of a project."""
+
+
 class OpenDeleted(Struct, frozen=True):
     """The list of deleted packages."""
 
@@ -173,6 +187,9 @@ Opening = (
     | OpenInsights
     | OpenShared
     | OpenWatched
+    | OpenProjects
+    | OpenProject
+    | OpenAddProject
     | OpenDeleted
     | OpenSearch
     | OpenAsk

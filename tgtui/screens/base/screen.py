@@ -24,6 +24,8 @@ from tgtui.basics.text import clean
 from tgtui.data.storage.reader import Reader
 from tgtui.screens.base.asking import outcome
 from tgtui.screens.base.commands import (
+    OF_AN_ACCOUNT,
+    AddProject,
     AskFor,
     Back,
     FocusSearch,
@@ -31,20 +33,24 @@ from tgtui.screens.base.commands import (
     ShowComparisons,
     ShowDeleted,
     ShowInsights,
+    ShowProjects,
     ShowRequests,
     ShowTags,
     ShowWatched,
     bindings,
+    opens,
 )
 from tgtui.screens.base.keys import key_hints
 from tgtui.screens.base.live import Alarm, Coalescer
 from tgtui.screens.base.opening import (
+    OpenAddProject,
     OpenAsk,
     OpenComparisons,
     OpenDeleted,
     OpenHelp,
     Opening,
     OpenInsights,
+    OpenProjects,
     OpenRequests,
     OpenSearch,
     OpenTags,
@@ -154,6 +160,8 @@ class BaseScreen(Selecting, Screen[None]):
         ShowTags,
         ShowInsights,
         ShowWatched,
+        ShowProjects,
+        AddProject,
         ShowComparisons,
         ShowDeleted,
         Back,
@@ -418,7 +426,7 @@ class BaseScreen(Selecting, Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hides actions that can't run now."""
-        if action in {"ask", "show_comparisons", "show_watched", "watch_packages"}:
+        if action in OF_AN_ACCOUNT:
             return self.is_live and self.catalogue.principal.can("authenticated")
         if action == "show_deleted":
             return self.is_live and self.catalogue.principal.can("admin")
@@ -441,26 +449,15 @@ class BaseScreen(Selecting, Screen[None]):
     def action_focus_search(self) -> None:
         self.app.open(OpenSearch())
 
-    def action_show_requests(self) -> None:
-        self.app.open(OpenRequests())
-
-    def action_show_tags(self) -> None:
-        self.app.open(OpenTags())
-
-    def action_show_insights(self) -> None:
-        self.app.open(OpenInsights())
-
-    def action_show_watched(self) -> None:
-        self.app.open(OpenWatched())
-
-    def action_show_comparisons(self) -> None:
-        self.app.open(OpenComparisons())
-
-    def action_show_deleted(self) -> None:
-        self.app.open(OpenDeleted())
-
-    def action_show_help(self) -> None:
-        self.app.open(OpenHelp())
+    action_show_requests = opens(OpenRequests)
+    action_show_tags = opens(OpenTags)
+    action_show_insights = opens(OpenInsights)
+    action_show_watched = opens(OpenWatched)
+    action_show_projects = opens(OpenProjects)
+    action_add_project = opens(OpenAddProject)
+    action_show_comparisons = opens(OpenComparisons)
+    action_show_deleted = opens(OpenDeleted)
+    action_show_help = opens(OpenHelp)
 
     async def _refresh_live(self) -> None:
         if not self.is_live:

@@ -53,7 +53,7 @@ def project() -> None:
 @click.pass_obj
 def add(options: Options, path: Path, name: str | None, no_ask: bool, as_json: bool) -> None:
     """Add the project in the folder PATH, and request what of it is not in the catalogue."""
-    from tgtui.output.trees.projects import counts_in_words, record_of
+    from tgtui.output.trees.projects import counts_in_words, counts_record, record_of
 
     async def work(catalogue: Catalogue) -> tuple[Added, ProjectReport, Asked | None, str]:
         from tgtui.data.access.limits import RequestRefused
@@ -73,7 +73,7 @@ def add(options: Options, path: Path, name: str | None, no_ask: bool, as_json: b
         emit_json(
             {
                 **record_of(added.row, added.folder),
-                "counts": report.counts,
+                "counts": counts_record(report.counts),
                 "requested": asked.queued if asked else 0,
             }
         )
@@ -93,7 +93,7 @@ def add(options: Options, path: Path, name: str | None, no_ask: bool, as_json: b
 @click.pass_obj
 def list_(options: Options, as_json: bool) -> None:
     """List your projects, and those that others share."""
-    from tgtui.output.trees.projects import record_of
+    from tgtui.output.trees.projects import counts_record, record_of
 
     async def work(catalogue: Catalogue) -> list[tuple[ProjectRow, Path | None, ProjectReport]]:
         catalogue.projects.require()
@@ -106,7 +106,7 @@ def list_(options: Options, as_json: bool) -> None:
         emit_json(
             {
                 "projects": [
-                    {**record_of(row, folder), "counts": report.counts}
+                    {**record_of(row, folder), "counts": counts_record(report.counts)}
                     for row, folder, report in found
                 ]
             }
@@ -173,7 +173,7 @@ def check(ctx: click.Context, reference: str, as_json: bool) -> None:
 
     A folder need not be added. Exits with 6 if anything is found.
     """
-    from tgtui.output.trees.projects import counts_in_words, findings
+    from tgtui.output.trees.projects import counts_in_words, counts_record, findings
 
     async def work(catalogue: Catalogue) -> tuple[str, list[str], ProjectReport]:
         name, problems, contents = await catalogue.projects.opened(reference)
@@ -186,7 +186,7 @@ def check(ctx: click.Context, reference: str, as_json: bool) -> None:
         emit_json(
             {
                 "project": name,
-                "counts": report.counts,
+                "counts": counts_record(report.counts),
                 "findings": found,
                 "problems": problems,
             }

@@ -41,7 +41,7 @@ def outdated(
     ctx: click.Context, reference: str, with_all: bool, within: bool, as_json: bool
 ) -> None:
     """Show dependencies of a project whose latest version is higher than the locked one."""
-    from tgtui.output.trees.projects import outdated_lines
+    from tgtui.output.trees.projects import counts_record, outdated_lines
 
     async def work(catalogue: Catalogue) -> tuple[str, list[str], ProjectReport]:
         name, problems, contents = await catalogue.projects.opened(reference)
@@ -51,7 +51,7 @@ def outdated(
     name, problems, report = on_catalogue(ctx.obj, work)
     found = outdated_lines(report, with_all=with_all, within=within)
     if as_json:
-        emit_json({"project": name, "outdated": found, "counts": report.counts})
+        emit_json({"project": name, "outdated": found, "counts": counts_record(report.counts)})
     elif found:
         emit_table(
             ("PACKAGE", "LOCKED", "WANTED", "LATEST", "TYPE", "WHERE"),

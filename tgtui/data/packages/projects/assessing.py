@@ -27,7 +27,7 @@ from tgtui.data.views.projects import (
 )
 from tgtui.registries.base import REGISTRIES
 from tgtui.registries.registration import registration
-from tgtui.syntax.licences import NOTHING_SAID, licence_of, read_licence
+from tgtui.syntax.licences import KINDS, NOTHING_SAID, LicenceKind, licence_of, read_licence
 from tgtui.versions.rules import LATEST, Picked, VersionRules
 
 Name = tuple[str, str]
@@ -334,8 +334,13 @@ def _counts(
             for each in contents.dependencies
         ),
         duplicates=sum(len(each) > 1 for each in versions.values()),
-        licences=Counter(each.licence_kind for each in different.values()),
+        licences=_kinds(different.values()),
     )
+
+
+def _kinds(standings: Iterable[Standing]) -> tuple[tuple[LicenceKind, int], ...]:
+    counts = Counter(each.licence_kind for each in standings)
+    return tuple((kind, counts[kind]) for kind in KINDS if counts[kind])
 
 
 def missing_names(report: ProjectReport) -> list[Name]:

@@ -212,10 +212,12 @@ def read_contents(connection: Connection, project_id: UUID) -> ProjectContents:
         .where(d.project_id == project_id)
         .order_by(d.position)
     )
-    dependencies = []
+    dependencies: list[ProjectDependency] = []
+    make: Any = ProjectDependency
     for row in connection.execute(declared):
-        values: tuple[Any, ...] = tuple(row)
-        dependencies.append(ProjectDependency(*values[:-1], at.get(values[-1], -1)))
+        *values, locked_id = row
+        made: ProjectDependency = make(*values, at.get(locked_id, -1))
+        dependencies.append(made)
     edges = tuple(
         ProjectEdge(at[row[0]], at[row[1]], row[2], row[3], row[4])
         for row in connection.execute(
