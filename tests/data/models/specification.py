@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tests.data.models import specification_environments as environments
 from tests.data.models import specification_advisories as advisories
+from tests.data.models import specification_environments as environments
 from tests.data.models import specification_insights as insights
 from tests.data.models import specification_personal as personal
 from tests.data.models import specification_search as search
