@@ -58,7 +58,9 @@ def test_the_address_stands_before_the_environment_before_our_own(
     monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
     variables = {"application_name": "by variable", "search_path": "one", "lock_timeout": "0"}
     assert shown(postgres_url) == OURS | variables
-    own = "application_name=by%20address&options=-c%20search_path%3Dtwo%20--statement-timeout%3D7min"
+    own = (
+        "application_name=by%20address&options=-c%20search_path%3Dtwo%20--statement-timeout%3D7min"
+    )
     own += "%20-cjit%3Don"
     address = {
         "application_name": "by address",
