@@ -4,8 +4,8 @@
 
 What each root needs is recorded first from the index of this machine, in memory: pages, and the metadata of every file
 that is asked for, which the recorded index then announces. Whole processes in turn: `tgtui ask pypi:ROOT --wait` with an
-empty catalogue and cache, `pip install --dry-run`, and `uv pip compile --no-cache`. Printed are medians of seconds, and
-the requests each made. tgtui also resolves and stores the environment of every package below the root.
+empty catalogue and cache, `pip install --dry-run`, and `uv pip compile --no-cache`. Printed are medians of seconds, of
+the processor's too, and the requests each made. tgtui also resolves and stores the environment of every package below the root.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -125,19 +126,25 @@ def commands(root: str, index: Recorded, given: argparse.Namespace) -> dict[str,
     return {"tgtui": tgtui, "pip": pip, "uv": uv}
 
 
-def run(name: str, command: list[str], root: str, index: Recorded) -> tuple[float, int]:
-    """Seconds and requests."""
+def run(name: str, command: list[str], root: str, index: Recorded) -> tuple[float, float, int]:
+    """Seconds, seconds of the processor, and requests."""
     with tempfile.TemporaryDirectory() as folder:
         env = {k: v for k, v in os.environ.items() if not k.upper().startswith(("PIP_", "UV_"))}
         env |= {"TGTUI_DATA_DIR": folder, "TGTUI_PYPI_INDEX": f"{index.url}/simple/"}
-        before, began = index.requests, time.perf_counter()
+        before, began, busy = index.requests, time.perf_counter(), _busy()
         done = subprocess.run(
             command, input=root, text=True, env=env, capture_output=True, check=False
         )
         took = time.perf_counter() - began
         if done.returncode:
             print(f"    {name}: {done.stderr.strip()[-300:]}")
-        return took, index.requests - before
+        return took, _busy() - busy, index.requests - before
+
+
+def _busy() -> float:
+    """Of all processes that ended."""
+    found = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return found.ru_utime + found.ru_stime
 
 
 def main() -> None:
@@ -155,12 +162,13 @@ def main() -> None:
             for name, command in asked.items():  # records
                 run(name, command, root, index)
             index.delay = given.delay
-            found: dict[str, list[tuple[float, int]]] = {name: [] for name in asked}
+            found: dict[str, list[tuple[float, float, int]]] = {name: [] for name in asked}
             for _run in range(given.runs):
                 for name, command in asked.items():
                     found[name].append(run(name, command, root, index))
             told = ", ".join(
-                f"{name} {statistics.median(each[0] for each in runs):.2f} s ({runs[-1][1]} requests)"
+                f"{name} {statistics.median(each[0] for each in runs):.2f} s"
+                f" ({statistics.median(each[1] for each in runs):.2f} of processor, {runs[-1][2]} requests)"
                 for name, runs in found.items()
             )
             print(f"{root:12} {told}", flush=True)

@@ -48,6 +48,7 @@ def facts_in_words(facts: VersionFacts) -> Iterator[tuple[str, str]]:
         ("priority", said.priority),
         ("source", " ".join(each for each in (said.source, said.source_version) if each)),
         ("requires", ", ".join(said.requirements)),
+        ("spelled", said.spelling),
         ("caveats", said.caveats),
     ):
         if words:

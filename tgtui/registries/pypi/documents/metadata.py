@@ -216,7 +216,12 @@ def _facts(one: object, every: object) -> Facts:
         author=telling.person(_known(one("Author") or one("Author-email").partition(",")[0])),
         engines=(("python", line),) if (line := telling.line(python)) else (),
         has_types=TYPED in classifiers or None,
+        spelling=name if (name := telling.line(one("Name"))) != _plain(name) else None,
     )
+
+
+def _plain(name: str | None) -> str | None:
+    return canonicalize_name(name) if name else None
 
 
 def _known(text: str) -> str:
