@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tgtui.cli.opening import NOT_IN_CATALOGUE, Options, complain, reading, run
+from tgtui.cli.opening import NOT_IN_CATALOGUE, Options, complain, on_catalogue, reading, run
 from tgtui.cli.output import emit, emit_json, emit_table, fields
 from tgtui.cli.running.bar import Bar
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tgtui.basics.settings import Settings
     from tgtui.data.views.advisories import AdvisoryDetail, AffectedHere
     from tgtui.identity.people import Person
+    from tgtui.services.catalogue import Catalogue
     from tgtui.worker.advisories.fetching import DumpStep
     from tgtui.worker.advisories.importing import DumpImported
 
@@ -164,6 +165,43 @@ def _outcome(done: DumpImported) -> str:
         parts.append(f"{number(done.unreadable)} could not be read")
     parts.append(f"{counted(done.affected, 'package')} here judged anew")
     return "; ".join(parts) + "."
+
+
+@advisories.command(short_help="Ask the sources that the settings name.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def refresh(ctx: click.Context, as_json: bool) -> None:
+    """Ask the sources in advisories.sources about all packages here that are due, as a worker does by itself.
+
+    OSV gets the names of packages, npm's registry names and versions. Private names are not sent.
+    """
+    from tgtui.basics.errors import UsageError
+    from tgtui.basics.formatting import counted
+    from tgtui.worker.advisories.refreshing import SOURCES, Refreshed, Refreshing, sources_of
+
+    settings = ctx.obj.settings()
+    if not sources_of(settings):
+        raise UsageError(
+            f"No source is asked: set advisories.sources (TGTUI_ADVISORIES_SOURCES) to {' or '.join(SOURCES)},"
+            " or import a dump."
+        )
+
+    async def work(catalogue: Catalogue) -> Refreshed:
+        if not catalogue.principal.can("worker"):
+            raise UsageError("Asking for advisories needs the role worker.")
+        return await Refreshing(catalogue.database, settings).run()
+
+    done = on_catalogue(ctx.obj, work)
+    if as_json:
+        emit_json(done)
+    else:
+        kept = f", {counted(done.kept_back, 'private name')} kept back" if done.kept_back else ""
+        new = counted(done.advisories, "advisory", "advisories")
+        emit([f"{counted(done.asked, 'package')} asked about{kept}; {new} new or changed."])
+        for problem in done.problems:
+            complain(problem)
+    if done.problems:
+        ctx.exit(PARTLY)
 
 
 @advisories.command("show", short_help="Show one advisory, and who here is affected.")

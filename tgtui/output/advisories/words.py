@@ -17,7 +17,9 @@ from tgtui.syntax.advisories.severity import MALWARE, severity_word
 NOT_CHECKED = "not checked for advisories"
 NO_SOURCE = "nobody publishes advisories about its packages"
 OTHERS_SHOWN = 4
-NEVER_READ = "its advisories were never read here"
+NEVER_READ = (
+    "its advisories were never read here (set advisories.sources, or: tgtui advisories import)"
+)
 
 
 def as_of(moment: datetime) -> str:
