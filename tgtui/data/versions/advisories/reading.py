@@ -365,8 +365,8 @@ def mending(
         )
     keys: dict[UUID, str] = {}
     for some in slices(list(package_of)):
-        rows = connection.execute(select(version.id, version.sort_key).where(version.id.in_(some)))
-        keys.update((row[0], row[1]) for row in rows)
+        keyed = connection.execute(select(version.id, version.sort_key).where(version.id.in_(some)))
+        keys.update((row[0], row[1]) for row in keyed)
     found: dict[tuple[UUID, str], str] = {}
     for id, flaw in wanted:
         if id not in package_of:
