@@ -17,6 +17,7 @@ from tgtui.data.requests.health import Place, prune_history, queue_health
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.server.links import Links
 from tgtui.data.storage.waits import lock_waits
+from tgtui.data.versions.advisories.reading import malware_here
 from tgtui.worker.chains import Chains
 from tgtui.worker.events import Activity, Progress
 from tgtui.worker.jobs import Jobs
@@ -180,6 +181,8 @@ class Upkeep:
         from tgtui.worker.advisories.refreshing import Refreshing
 
         done = await Refreshing(self._database, self._settings).run()
+        if done.advisories and (malware := await self._database.read(malware_here)):
+            log.error("malware in the catalogue", extra=fields(versions=",".join(malware[:20])))
         if done.asked or done.problems:
             log.info("advisories", extra=fields(asked=done.asked, changed=done.advisories))
 

@@ -112,6 +112,13 @@ def test_registries_without_a_source_say_so(cli: Cli, told: None) -> None:
     assert "npm: as of 2026-01-01" in result.stdout
 
 
+def test_malware_is_an_alarm(cli: Cli, tree: None, tmp_path: Path) -> None:
+    dump = write_dump(tmp_path / "npm.zip", [record("MAL-1", "low", {"introduced": "0"})])
+    result = cli("advisories", "import", str(dump), "-q")
+    assert "MALWARE in this catalogue: npm:low@1.0.0, npm:low@1.1.0." in result.stderr
+    assert "remove it" in cli("audit", "npm:app").stdout
+
+
 def test_one_advisory(cli: Cli, told: None) -> None:
     result = cli("advisories", "show", "CVE-1")
     assert "npm:low" in result.stdout

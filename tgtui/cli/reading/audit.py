@@ -107,7 +107,8 @@ def audit(
     with reading(options) as database:
         for reference in references:
             _detail, version = find_version(database, reference, options)
-            audits.append(database.read_now(audited, version.id, kinds((), dev=dev), ways=paths))
+            found = database.read_now(audited, version.id, kinds((), dev=dev), ways=paths)
+            audits += [found] if found is not None else []
     today = clock.now().date()
     told = [
         (each, [(threat, _reason(threat, known, today)) for threat in each.threats])

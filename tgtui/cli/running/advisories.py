@@ -16,6 +16,7 @@ from tgtui.cli.running.bar import Bar
 
 if TYPE_CHECKING:
     from tgtui.basics.settings import Settings
+    from tgtui.data.storage.database import Database
     from tgtui.data.views.advisories import AdvisoryDetail, AffectedHere
     from tgtui.identity.people import Person
     from tgtui.services.catalogue import Catalogue
@@ -70,6 +71,7 @@ def advisories(ctx: click.Context, as_json: bool) -> None:
     from tgtui.registries.base import REGISTRIES
 
     with reading(ctx.obj) as database:
+        _warn(database)
         states = database.read_now(source_states)
         by_registry, _by_package = database.read_now(standings, (), REGISTRIES)
     if as_json:
@@ -146,9 +148,20 @@ def _bring(
     try:
         if "worker" not in who_is_there(database, person).roles & ROLES:
             raise UsageError("Importing advisories needs the role worker.")
-        return import_dump(database, path, ecosystems, lambda told: tell(DumpStep.of(told)))
+        done = import_dump(database, path, ecosystems, lambda told: tell(DumpStep.of(told)))
+        _warn(database)
+        return done
     finally:
         database.close()
+
+
+def _warn(database: Database) -> None:
+    """Malware is an alarm, whatever else is told."""
+    from tgtui.data.versions.advisories.reading import malware_here
+    from tgtui.output.advisories.words import alarm
+
+    if told := alarm(database.read_now(malware_here)):
+        complain(told)
 
 
 def _outcome(done: DumpImported) -> str:
@@ -189,7 +202,9 @@ def refresh(ctx: click.Context, as_json: bool) -> None:
     async def work(catalogue: Catalogue) -> Refreshed:
         if not catalogue.principal.can("worker"):
             raise UsageError("Asking for advisories needs the role worker.")
-        return await Refreshing(catalogue.database, settings).run()
+        done = await Refreshing(catalogue.database, settings).run()
+        await asyncio.to_thread(_warn, catalogue.database)
+        return done
 
     done = on_catalogue(ctx.obj, work)
     if as_json:
