@@ -78,7 +78,7 @@ def sides_in_words(found: Comparison) -> str:
         )
         if count
     ]
-    for word, ranks in (("mends", found.mended), ("brings", found.brought)):
+    for word, ranks in (("fixes", found.mended), ("brings", found.brought)):
         if ranks:
             parts.append(f"{word} {advisories_in_short(ranks)}")
     return " · ".join([f"{sides[0]} → {sides[1]}", *parts])

@@ -92,7 +92,7 @@ def audit(
     format: str | None,
     as_json: bool,
 ) -> None:
-    """Show the advisories about PACKAGE and everything it brings, with the paths and the nearest mending version."""
+    """Show the advisories about PACKAGE and everything it brings, with the paths and the nearest version that fixes it."""
     from tgtui.basics import clock
     from tgtui.data.graph.audit import audit as audited
     from tgtui.syntax.reference import parse_reference
@@ -227,7 +227,7 @@ def _as_data(each: Audit, threats: Sequence[tuple[Threat, Accepted | None]]) -> 
                 "score": threat.finding.score,
                 "is_malware": threat.finding.is_malware,
                 "summary": threat.finding.summary,
-                "mended_in": threat.mended_in,
+                "fixed_in": threat.mended_in,
                 "paths": [steps_data(way) for way in threat.ways],
                 "has_more_paths": threat.has_more_ways,
                 "accepted": {"reason": accepted.reason, "until": accepted.until}

@@ -273,7 +273,7 @@ def _print(detail: AdvisoryDetail, here: tuple[AffectedHere, ...]) -> None:
         return
     emit([f"Affected here: {counted(len(here), 'package')}"])
     emit_table(
-        ("PACKAGE", "VERSIONS", "NEWEST", "LATEST", "MENDED IN"),
+        ("PACKAGE", "VERSIONS", "NEWEST", "LATEST", "FIXED IN"),
         [
             (
                 f"{each.registry}:{each.name}",

@@ -86,8 +86,8 @@ def mended(threat: Threat) -> str:
     if threat.finding.severity == MALWARE and threat.mended_in is None:
         return "remove it; no version of it is known to be clean"
     if threat.mended_in is None:
-        return "no version here mends it"
-    return f"mended in {clean(threat.mended_in, 100)}"
+        return "no version here fixes it"
+    return f"fixed in {clean(threat.mended_in, 100)}"
 
 
 def gaps(audit: Audit) -> Iterator[str]:

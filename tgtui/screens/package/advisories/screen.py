@@ -84,7 +84,7 @@ class AdvisoriesScreen(BaseScreen):
         self._pane.locate(Content(in_short or "none known"))
         fresh = trust_of_audit(found)
         self._pane.say(None if found.threats else safe(f"No advisories known; {fresh}.", 300))
-        notes = [safe(each, 300) for each in (fresh.capitalize(), *gaps(found))]
+        notes = [safe(each, 300) for each in (f"{fresh[:1].upper()}{fresh[1:]}.", *gaps(found))]
         self._pane.note(Content("\n").join(notes))
         self._show()
 
