@@ -14,6 +14,9 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
+from tgtui.data.versions.advisories.storing import Told, told
+from tgtui.syntax.advisories.record import read_record
+
 RECORDS = Path(__file__).parents[1] / "recordings" / "osv" / "records.jsonl.gz"
 
 
@@ -202,3 +205,9 @@ def write_dump(file: Path, records: Iterable[dict[str, Any]]) -> Path:
         for each in records:
             archive.writestr(f"{each['id']}.json", json.dumps(each))
     return file
+
+
+def told_record(id: str, name: str = "", *events: dict[str, str], **fields: Any) -> Told:
+    """The same, as it is stored."""
+    raw = json.dumps(record(id, name, *events, **fields)).encode()
+    return told(read_record(raw), raw)

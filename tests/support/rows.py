@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, insert, select, update
 from tgtui.basics.ids import uuid7
 from tgtui.data.models import insights, personal, projects, tables
 from tgtui.data.models.environments import package_environment_members, package_environments
+from tgtui.data.models.base import METADATA
 from tgtui.data.models.facts import package_facts, search_licences
 from tgtui.data.models.search import saved_searches
 from tgtui.data.search.index import drain
@@ -332,6 +333,44 @@ def add_environment_member(
 ) -> UUID:
     row = {"environment_id": environment_id, "package_name": name, "version": version}
     return _add(connection, package_environment_members, row, {"extras": extras})
+
+
+def add_advisory_part(
+    connection: Connection, part: str, package_id: UUID, version_id: UUID
+) -> UUID:
+    """A row of one of the tables of advisories, with the advisory it needs."""
+    table, words = METADATA.tables[part], {"name": "GHSA-1", "source": "osv", "links": "[]"}
+    when = {"modified_at": DAY_ONE, "created_at": DAY_ONE}
+    about = {"digest": b"8", "severity": 3, "is_malware": False}
+    advisory = METADATA.tables["advisories"]
+    if part == "advisories":
+        return _add(connection, advisory, {**words, **when, **about}, {})
+    id = _add(connection, advisory, {**words, **when, **about}, {})
+    values: dict[str, dict[str, Any]] = {
+        "advisory_aliases": {"advisory_id": id, "name": "CVE-1"},
+        "advisory_packages": {"advisory_id": id, "ecosystem": "npm", "name": "a"},
+        "advisory_findings": {
+            "package_id": package_id,
+            "version_id": version_id,
+            "advisory_id": id,
+            "flaw": "GHSA-1",
+            "severity": 3,
+        },
+        "advisory_sources": {
+            "source": "osv",
+            "ecosystem": "npm",
+            "records": 1,
+            "tried_at": DAY_ONE,
+        },
+        "advisory_checks": {"package_id": package_id, "source": "osv", "as_of": DAY_ONE},
+    }
+    if part == "advisory_ranges":
+        package = values["advisory_packages"]
+        affected = _add(connection, METADATA.tables["advisory_packages"], package, {})
+        return _add(
+            connection, table, {"affected_id": affected, "type": "SEMVER", "events": "[]"}, {}
+        )
+    return _add(connection, table, values[part], {})
 
 
 def add_search_licence(connection: Connection, /, licence: str = " permissive mit ") -> UUID:

@@ -149,6 +149,21 @@ class ArchiveSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How much of a file is shown at most."""
 
 
+class AdvisorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is asked about flaws of the packages here; dumps can be imported besides."""
+
+    sources: str | list[str] = ""
+    """`osv`, which gets the names of packages; `npm`, the registry that npm uses, which also gets versions. None by default."""
+    osv: Folder = "https://api.osv.dev"
+    """The address of OSV's interface, or of a mirror of it."""
+    refresh_hours: Positive = 6
+    """A package is asked about again after so long."""
+    private: str | list[str] = ""
+    """Names that are never sent, with * for anything: `@acme/* internal-*`. Scopes with a registry of their own never are."""
+    send_private: bool = False
+    """Whether private names are sent after all."""
+
+
 class OidcSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Logging in with an OpenID provider. The program is a public client, so there is no secret to set."""
 
@@ -234,6 +249,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     apt: AptSettings = AptSettings()
     pypi: PypiSettings = PypiSettings()
     archives: ArchiveSettings = ArchiveSettings()
+    advisories: AdvisorySettings = AdvisorySettings()
     oidc: OidcSettings = OidcSettings()
     analytics: AnalyticsSettings = AnalyticsSettings()
     keys: dict[str, str] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tgtui.basics.formatting import counted, number
 from tgtui.data.graph.comparison import Change, Comparison, Moved
 from tgtui.data.views.edges import Edge
-from tgtui.output.marks import Mark
+from tgtui.output.marks import Mark, advisories_in_short
 from tgtui.output.ranges import before_range
 
 OWN = "Its own dependencies"
@@ -78,6 +78,9 @@ def sides_in_words(found: Comparison) -> str:
         )
         if count
     ]
+    for word, ranks in (("fixes", found.mended), ("brings", found.brought)):
+        if ranks:
+            parts.append(f"{word} {advisories_in_short(ranks)}")
     return " · ".join([f"{sides[0]} → {sides[1]}", *parts])
 
 

@@ -17,6 +17,7 @@ from tgtui.data.requests.health import Place, prune_history, queue_health
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.server.links import Links
 from tgtui.data.storage.waits import lock_waits
+from tgtui.data.versions.advisories.reading import malware_here
 from tgtui.worker.chains import Chains
 from tgtui.worker.events import Activity, Progress
 from tgtui.worker.jobs import Jobs
@@ -39,6 +40,9 @@ TIDY_S = 600.0
 
 WATCHED_S = 60.0
 """Seconds between two looks for watched packages to fetch again; each queues a few."""
+
+ADVISORIES_S = 600.0
+"""Seconds between two looks for packages whose advisories are to be asked for again."""
 
 ANSWER_S = 10.0
 """Seconds for the database to answer the question about its health."""
@@ -79,6 +83,7 @@ class Upkeep:
         self._refresh_hours = settings.worker.refresh_hours
         self._refreshes = refreshes if self._refresh_hours else ()
         self._on_queued = on_queued
+        self._settings = settings
         self._refreshing = asyncio.Lock()
         self.times_queued = 0
         """How often watched packages were queued."""
@@ -101,6 +106,11 @@ class Upkeep:
             (self.say_health, self._health_seconds),
             (self.say_waits, WAITS_S),
             *([(self.refresh_watched, WATCHED_S)] if self._refreshes else []),
+            *(
+                [(self.refresh_advisories, ADVISORIES_S)]
+                if self._settings.advisories.sources
+                else []
+            ),
         )
         self._tasks = [
             asyncio.create_task(_every(pause, duty), name=f"tgtui-{duty.__name__}")
@@ -165,6 +175,16 @@ class Upkeep:
             if await self._database.write(queue_due, hours=hours, registries=registries):
                 self.times_queued += 1
                 self._on_queued()
+
+    async def refresh_advisories(self) -> None:
+        """Ask about packages that were not asked about for hours."""
+        from tgtui.worker.advisories.refreshing import Refreshing
+
+        done = await Refreshing(self._database, self._settings).run()
+        if done.advisories and (malware := await self._database.read(malware_here)):
+            log.error("malware in the catalogue", extra=fields(versions=",".join(malware[:20])))
+        if done.asked or done.problems:
+            log.info("advisories", extra=fields(asked=done.asked, changed=done.advisories))
 
     async def say_health(self) -> None:
         """Log a line to alert on: that it runs, that the database answers, and how long due requests wait."""

@@ -61,7 +61,7 @@ def test_a_threat_with_its_paths_and_what_mends_it(cli: Cli, told: None) -> None
     assert lines[0].startswith("npm:app@1.0.0 and the 2 packages it brings: 1 advisory, 1 high")
     assert "as of 2026-01-01" in lines[0]
     assert lines[1].split() == ["high", "npm:low@1.0.0", "GHSA-1", "(CVE-1)", "About", "GHSA-1"]
-    assert lines[2].strip() == "mended in 1.1.0"
+    assert lines[2].strip() == "fixed in 1.1.0"
     assert lines[3].strip() == "app@1.0.0 › low@1.0.0 (^1.0.0)"
     assert lines[4].strip() == "app@1.0.0 › mid@1.0.0 (^1.0.0) › low@1.0.0 (^1.0.0)"
 
@@ -98,7 +98,7 @@ def test_for_programs(cli: Cli, told: None) -> None:
     (finding,) = data["findings"]
     assert finding["advisory"] == "GHSA-1"
     assert finding["names"] == ["GHSA-1", "CVE-1"]
-    assert finding["mended_in"] == "1.1.0"
+    assert finding["fixed_in"] == "1.1.0"
     assert [step["package"] for step in finding["paths"][0]] == ["npm:app@1.0.0", "npm:low@1.0.0"]
     sarif = json.loads(cli("audit", "npm:app", "--format", "sarif").stdout)
     (run,) = sarif["runs"]
@@ -110,6 +110,13 @@ def test_registries_without_a_source_say_so(cli: Cli, told: None) -> None:
     result = cli("advisories")
     assert "jsr: nobody publishes advisories about its packages" in result.stdout
     assert "npm: as of 2026-01-01" in result.stdout
+
+
+def test_malware_is_an_alarm(cli: Cli, tree: None, tmp_path: Path) -> None:
+    dump = write_dump(tmp_path / "npm.zip", [record("MAL-1", "low", {"introduced": "0"})])
+    result = cli("advisories", "import", str(dump), "-q")
+    assert "MALWARE in this catalogue: npm:low@1.0.0, npm:low@1.1.0." in result.stderr
+    assert "remove it" in cli("audit", "npm:app").stdout
 
 
 def test_one_advisory(cli: Cli, told: None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -299,6 +300,7 @@ class TestChecksAreEnforced:
         rows.add_request(connection, registry=registry)
 
 
+ADVISORY_TABLES = sorted(name for name in METADATA.tables if name.startswith("advisor"))
 DERIVED = {"package_search", "package_search_stale"}
 """Triggers write these."""
 
@@ -344,6 +346,8 @@ def test_required_columns_may_not_be_null(connection: Connection, name: str) -> 
         "package_measures": lambda: rows.add_measure(connection, package),
         "package_use_weeks": lambda: rows.add_use_week(connection, package),
     }
+    for part in ADVISORY_TABLES:
+        build[part] = partial(rows.add_advisory_part, connection, part, package, version)
     id = build[name]()
     row = connection.execute(select(table(name)).where(table(name).c.id == id)).one()._asdict()
     remove(connection, name, id)

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, update
 
 import tgtui.data
 from tests.support import rows
+from tests.support.advisories import told_record
+from tgtui.data.graph.audit import audit
 from tgtui.data.graph.choosing.root import chosen_closure
 from tgtui.data.graph.comparison import compare
 from tgtui.data.graph.dependents import dependents_of_each, reachers, versions_in_use
@@ -35,6 +37,7 @@ from tgtui.data.insights.comparing.side_by_side import side_by_side
 from tgtui.data.insights.reading import answer, package_insights
 from tgtui.data.insights.sharing import shared, shared_by
 from tgtui.data.models import tables
+from tgtui.data.models.advisories import advisory_findings
 from tgtui.data.packages.detail import dependents_page, find_package, last_attempt, package_detail
 from tgtui.data.packages.elsewhere import same_software
 from tgtui.data.packages.projects.assessing import assess, packages_known
@@ -54,11 +57,15 @@ from tgtui.data.tags.reading import (
     tags_of,
 )
 from tgtui.data.upkeep.status import catalogue_counts
+from tgtui.data.versions.advisories.evaluating import evaluate
+from tgtui.data.versions.advisories.reading import advisory_named, affected_here, malware_here
+from tgtui.data.versions.advisories.storing import store_advisories
 from tgtui.data.versions.edges import INSTALLED, edges_of, edges_of_each
 from tgtui.data.versions.listing import find_version, releases_by_month, version_row, versions_page
 from tgtui.data.versions.over_time import version_points
 from tgtui.data.versions.uses import used_by
 from tgtui.data.views.projects import ProjectContents, ProjectPackage
+from tgtui.syntax.advisories.severity import MALWARE
 from tgtui.syntax.query import parse_search
 from tgtui.syntax.reference import PackageReference
 from tgtui.versions.npm.platform import Platform
@@ -79,6 +86,7 @@ ABOUT_OTHER_THINGS = {
     "search.index", "search.saved",
     "tags.changes", "tags.names",
     "upkeep.admitting", "upkeep.interactions", "upkeep.migrate", "upkeep.newest", "upkeep.schemas", "upkeep.seeds",
+    "versions.advisories.due", "versions.advisories.evaluating", "versions.advisories.storing",
     "versions.named", "versions.storing_facts",
 }  # fmt: skip
 """Besides `storage` and backups: modules that write, that list requests, whose history stays, or what can be restored."""
@@ -103,6 +111,15 @@ TOLD_BY_OTHERS = {
     "watch",
     "unwatch",
     "watched_among",
+    "worst_of",
+    "severities_of",
+    "findings_of",
+    "mending",
+    "standings",
+    "standing_of",
+    "source_states",
+    "advisory_named",
+    "advisory_detail",
 }
 """Of what other functions of the list found, or of no package at all."""
 BY_ID = {"tag_row", "tags_stamp", "watch_count"}
@@ -154,6 +171,8 @@ class Garden:
             connection, "app", status="completed", package_id=self.app[0], attempt_count=1
         )
         watch(connection, self.ada, [self.gone[0], self.app[0]])
+        store_advisories(connection, [told_record("A", GONE, {"introduced": "0"})], "dump:npm")
+        evaluate(connection, [self.gone[0]])
         rows.count_all(connection)
 
     def delete(self, connection: Connection) -> None:
@@ -210,6 +229,12 @@ class Garden:
         yield outline_of, list(outline_of(connection, gone[1]).edges.values())
         yield answer, answer(connection, "heaviest")
         yield package_insights, GONE if package_insights(connection, gone[0]).measures else ""
+        yield audit, audit(connection, gone[1])
+        advisory = advisory_named(connection, "A")
+        assert advisory is not None
+        yield affected_here, affected_here(connection, advisory)
+        connection.execute(update(advisory_findings).values(severity=MALWARE))
+        yield malware_here, malware_here(connection)
         yield shared, shared(connection, [gone[1], app[1]])
         yield shared_by, shared_by(connection, [gone[0], app[0]])
         named = [PackageReference("npm", "app"), PackageReference("npm", GONE)]

@@ -17,12 +17,14 @@ from tests.support.outlines import edge, made_up_tree
 from tgtui.basics import clock
 from tgtui.data.graph.outline import Outline
 from tgtui.data.graph.weighing import NOTHING_WEIGHED, Weighed
+from tgtui.data.views.advisories import Finding
 from tgtui.data.views.edges import TreeTotals
 from tgtui.data.views.facts import VersionFacts
 from tgtui.output.trees import cyclonedx
 from tgtui.output.trees import json as plain
 from tgtui.output.trees.tree import ExportedTree
 from tgtui.registries.base import Facts
+from tgtui.syntax.advisories.severity import HIGH
 from tgtui.syntax.licences import read_licence
 
 
@@ -83,6 +85,27 @@ def test_names_that_are_cleaned_to_the_same_stay_two_components() -> None:
     assert bill["compositions"] == [
         {"aggregate": "complete", "dependencies": sorted(["npm:a@1.0.0", *references])}
     ]
+
+
+def test_a_flaw_is_one_vulnerability_with_all_that_it_affects() -> None:
+    tree = made_up_tree(3)
+    ids = list(tree.outline.levels)
+    findings = {
+        id: (Finding(id, "GHSA-1", ("GHSA-1",), HIGH, 7.5, "Bad", aliases=("CVE-1",)),)
+        for id in ids[1:]
+    }
+    bill = bill_of(replace(tree, outline=replace(tree.outline, findings=findings)))
+    assert bill["vulnerabilities"] == [
+        {
+            "affects": [{"ref": "npm:package-1@1.0.0"}, {"ref": "npm:package-2@1.0.0"}],
+            "id": "GHSA-1",
+            "ratings": [{"severity": "high", "score": 7.5}],
+            "source": {"name": "OSV", "url": "https://osv.dev"},
+            "references": [{"id": "CVE-1", "source": {"name": "OSV", "url": "https://osv.dev"}}],
+            "description": "Bad",
+        }
+    ]
+    assert Bom.from_json(bill).vulnerabilities  # type: ignore[attr-defined]
 
 
 def test_licences_are_as_the_library_would_write_them() -> None:

@@ -92,7 +92,7 @@ def audit(
     format: str | None,
     as_json: bool,
 ) -> None:
-    """Show the advisories about PACKAGE and everything it brings, with the paths and the nearest mending version."""
+    """Show the advisories about PACKAGE and everything it brings, with the paths and the nearest version that fixes it."""
     from tgtui.basics import clock
     from tgtui.data.graph.audit import audit as audited
     from tgtui.syntax.reference import parse_reference
@@ -107,7 +107,8 @@ def audit(
     with reading(options) as database:
         for reference in references:
             _detail, version = find_version(database, reference, options)
-            audits.append(database.read_now(audited, version.id, kinds((), dev=dev), ways=paths))
+            found = database.read_now(audited, version.id, kinds((), dev=dev), ways=paths)
+            audits += [found] if found is not None else []
     today = clock.now().date()
     told = [
         (each, [(threat, _reason(threat, known, today)) for threat in each.threats])
@@ -226,7 +227,7 @@ def _as_data(each: Audit, threats: Sequence[tuple[Threat, Accepted | None]]) -> 
                 "score": threat.finding.score,
                 "is_malware": threat.finding.is_malware,
                 "summary": threat.finding.summary,
-                "mended_in": threat.mended_in,
+                "fixed_in": threat.mended_in,
                 "paths": [steps_data(way) for way in threat.ways],
                 "has_more_paths": threat.has_more_ways,
                 "accepted": {"reason": accepted.reason, "until": accepted.until}

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tgtui.cli.opening import NOT_IN_CATALOGUE, Options, complain, reading, run
+from tgtui.cli.opening import NOT_IN_CATALOGUE, Options, complain, on_catalogue, reading, run
 from tgtui.cli.output import emit, emit_json, emit_table, fields
 from tgtui.cli.running.bar import Bar
 
 if TYPE_CHECKING:
     from tgtui.basics.settings import Settings
+    from tgtui.data.storage.database import Database
     from tgtui.data.views.advisories import AdvisoryDetail, AffectedHere
     from tgtui.identity.people import Person
+    from tgtui.services.catalogue import Catalogue
     from tgtui.worker.advisories.fetching import DumpStep
     from tgtui.worker.advisories.importing import DumpImported
 
@@ -69,6 +71,7 @@ def advisories(ctx: click.Context, as_json: bool) -> None:
     from tgtui.registries.base import REGISTRIES
 
     with reading(ctx.obj) as database:
+        _warn(database)
         states = database.read_now(source_states)
         by_registry, _by_package = database.read_now(standings, (), REGISTRIES)
     if as_json:
@@ -145,9 +148,20 @@ def _bring(
     try:
         if "worker" not in who_is_there(database, person).roles & ROLES:
             raise UsageError("Importing advisories needs the role worker.")
-        return import_dump(database, path, ecosystems, lambda told: tell(DumpStep.of(told)))
+        done = import_dump(database, path, ecosystems, lambda told: tell(DumpStep.of(told)))
+        _warn(database)
+        return done
     finally:
         database.close()
+
+
+def _warn(database: Database) -> None:
+    """Malware is an alarm, whatever else is told."""
+    from tgtui.data.versions.advisories.reading import malware_here
+    from tgtui.output.advisories.words import alarm
+
+    if told := alarm(database.read_now(malware_here)):
+        complain(told)
 
 
 def _outcome(done: DumpImported) -> str:
@@ -164,6 +178,45 @@ def _outcome(done: DumpImported) -> str:
         parts.append(f"{number(done.unreadable)} could not be read")
     parts.append(f"{counted(done.affected, 'package')} here judged anew")
     return "; ".join(parts) + "."
+
+
+@advisories.command(short_help="Ask the sources that the settings name.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def refresh(ctx: click.Context, as_json: bool) -> None:
+    """Ask the sources in advisories.sources about all packages here that are due, as a worker does by itself.
+
+    OSV gets the names of packages, npm's registry names and versions. Private names are not sent.
+    """
+    from tgtui.basics.errors import UsageError
+    from tgtui.basics.formatting import counted
+    from tgtui.worker.advisories.refreshing import SOURCES, Refreshed, Refreshing, sources_of
+
+    settings = ctx.obj.settings()
+    if not sources_of(settings):
+        raise UsageError(
+            f"No source is asked: set advisories.sources (TGTUI_ADVISORIES_SOURCES) to {' or '.join(SOURCES)},"
+            " or import a dump."
+        )
+
+    async def work(catalogue: Catalogue) -> Refreshed:
+        if not catalogue.principal.can("worker"):
+            raise UsageError("Asking for advisories needs the role worker.")
+        done = await Refreshing(catalogue.database, settings).run()
+        await asyncio.to_thread(_warn, catalogue.database)
+        return done
+
+    done = on_catalogue(ctx.obj, work)
+    if as_json:
+        emit_json(done)
+    else:
+        kept = f", {counted(done.kept_back, 'private name')} kept back" if done.kept_back else ""
+        new = counted(done.advisories, "advisory", "advisories")
+        emit([f"{counted(done.asked, 'package')} asked about{kept}; {new} new or changed."])
+        for problem in done.problems:
+            complain(problem)
+    if done.problems:
+        ctx.exit(PARTLY)
 
 
 @advisories.command("show", short_help="Show one advisory, and who here is affected.")
@@ -220,7 +273,7 @@ def _print(detail: AdvisoryDetail, here: tuple[AffectedHere, ...]) -> None:
         return
     emit([f"Affected here: {counted(len(here), 'package')}"])
     emit_table(
-        ("PACKAGE", "VERSIONS", "NEWEST", "LATEST", "MENDED IN"),
+        ("PACKAGE", "VERSIONS", "NEWEST", "LATEST", "FIXED IN"),
         [
             (
                 f"{each.registry}:{each.name}",

@@ -64,9 +64,11 @@ class Audit(Struct, frozen=True):
 
 def audit(
     connection: Connection, root_id: UUID, kinds: Collection[str] = INSTALLED, *, ways: int = 1
-) -> Audit:
-    """The tree of a version, with `ways` paths to each threat."""
+) -> Audit | None:
+    """The tree of a version, with `ways` paths to each threat; None if the version is not in the catalogue."""
     closure = closure_of(connection, root_id, kinds)
+    if not len(closure):
+        return None
     names = names_of(connection, closure)
     found = findings_of(connection, closure.ids())
     mended = mending(connection, [(id, f.flaw) for id, each in found.items() for f in each])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from msgspec import Struct
@@ -12,6 +12,7 @@ from tgtui.data.graph.closure import Closure
 from tgtui.data.graph.reach import VersionName, closure_of, names_of, open_ends
 from tgtui.data.graph.tree import TreeQuery, top_of
 from tgtui.data.packages.detail import package_detail
+from tgtui.data.versions.advisories.reading import findings_of
 from tgtui.data.versions.listing import version_row
 from tgtui.data.views.edges import Edge
 from tgtui.data.views.versions import VersionRow
@@ -70,6 +71,10 @@ class Comparison(Struct, frozen=True):
     lost: tuple[Moved, ...]
     moved: tuple[Moved, ...]
     """Packages that both have, in different versions."""
+    mended: tuple[int, ...] = ()
+    """Severities of the flaws that only the first closure has, the worst first."""
+    brought: tuple[int, ...] = ()
+    """Of those that only the second has."""
 
     @property
     def is_same(self) -> bool:
@@ -93,7 +98,10 @@ def compare(connection: Connection, before_id: UUID, after_id: UUID) -> Comparis
             for id, closure in zip((before_id, after_id), closures, strict=True)
         )
     )
+    flaws = [_flaws(connection, closure) for closure in closures]
     return Comparison(
+        mended=_only(flaws[0], flaws[1]),
+        brought=_only(flaws[1], flaws[0]),
         before=_side(connection, first, closures[0]),
         after=_side(connection, second, closures[1]),
         added=added,
@@ -103,6 +111,24 @@ def compare(connection: Connection, before_id: UUID, after_id: UUID) -> Comparis
         lost=lost,
         moved=moved,
     )
+
+
+def _flaws(connection: Connection, closure: Closure) -> dict[tuple[str, str, str], int]:
+    """Severity by registry, name and flaw, whatever the version."""
+    found = findings_of(connection, closure.ids())
+    numbers = {id: number for id in found if (number := closure.number_of(id)) is not None}
+    names = names_of(connection, closure, numbers.values())
+    return {
+        (names[number].registry, names[number].name, finding.flaw): finding.severity
+        for id, number in numbers.items()
+        for finding in found[id]
+    }
+
+
+def _only(
+    here: Mapping[tuple[str, str, str], int], there: Mapping[tuple[str, str, str], int]
+) -> tuple[int, ...]:
+    return tuple(sorted((rank for key, rank in here.items() if key not in there), reverse=True))
 
 
 def _side(connection: Connection, version: VersionRow, closure: Closure) -> Side:

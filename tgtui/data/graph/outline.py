@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from msgspec import Struct
@@ -16,9 +16,9 @@ from tgtui.data.graph.weighing import NOTHING_WEIGHED, Weighed, weigh
 from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import package_dependencies, package_versions
 from tgtui.data.storage.sql import slices
-from tgtui.data.versions.advisories.reading import severities_of, worst_of
+from tgtui.data.versions.advisories.reading import findings_of
 from tgtui.data.versions.edges import INSTALLED, TYPE_ORDER, installed
-from tgtui.data.views.advisories import Worst
+from tgtui.data.views.advisories import Finding, Worst
 from tgtui.data.views.edges import UNRESOLVED, TreeTotals, is_own_resolution
 from tgtui.versions.npm.platform import Platform
 
@@ -77,6 +77,8 @@ class Outline(Struct, frozen=True):
     """Versions that can't be installed together: the client would go back on a choice."""
     weighed: Weighed = NOTHING_WEIGHED
     """What all of it weighs, and what is known of each version, if it was read to be weighed."""
+    findings: Mapping[UUID, tuple[Finding, ...]] = {}
+    """By version, the advisories about it."""
 
 
 def outline_of(
@@ -96,7 +98,8 @@ def outline_of(
     extra_edges = added(closure.rerouted.items())
     ids = closure.ids()
     loaded = {id for id, is_loaded in zip(ids, closure.loaded, strict=True) if is_loaded}
-    worst = worst_of(connection, ids)
+    findings = findings_of(connection, ids)
+    worst = {id: Worst(len(each), each[0].severity) for id, each in findings.items()}
     levels = {ids[number]: level for number, level in _by_level(closure)} or {version_id: 0}
     edges: dict[UUID, list[OutlineEdge]] = {}
     for some in slices(list(levels)):
@@ -145,7 +148,7 @@ def outline_of(
                 worst=worst.get(target) if target is not None else None,
             )
             if (rerouted := closure.rerouted.get(row.id)) is not None:
-                edge = _as_rerouted(edge, rerouted, closure)
+                edge = _as_rerouted(edge, rerouted, closure, worst)
             edges.setdefault(row.version_id, []).append(edge)
     return Outline(
         root_id=version_id,
@@ -153,15 +156,20 @@ def outline_of(
         levels=levels,
         totals=replace(
             totals_of(closure, open_ends(connection, closure, kinds)),
-            severities=severities_of(connection, ids),
+            severities=tuple(
+                sorted((f.severity for each in findings.values() for f in each), reverse=True)
+            ),
         ),
         not_loaded=frozenset(levels.keys() - loaded),
         clashes=tuple((ids[one], ids[other]) for one, other in closure.clashes),
         weighed=weigh(connection, closure, weighed_for) if weighed_for else NOTHING_WEIGHED,
+        findings=findings,
     )
 
 
-def _as_rerouted(edge: OutlineEdge, rerouted: Rerouted, closure: Closure) -> OutlineEdge:
+def _as_rerouted(
+    edge: OutlineEdge, rerouted: Rerouted, closure: Closure, worst: Mapping[UUID, Worst]
+) -> OutlineEdge:
     """Where it leads in this tree."""
     number = closure.number_of(rerouted.id)
     return rerouted.applied_to(
@@ -169,6 +177,7 @@ def _as_rerouted(edge: OutlineEdge, rerouted: Rerouted, closure: Closure) -> Out
         target_id=rerouted.id,
         is_yanked=number is not None and closure.yanked[number],
         is_loaded=number is not None and closure.loaded[number],
+        worst=worst.get(rerouted.id) if rerouted.id is not None else None,
     )
 
 

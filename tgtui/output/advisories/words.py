@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from tgtui.basics.formatting import counted
@@ -17,7 +17,10 @@ from tgtui.syntax.advisories.severity import MALWARE, severity_word
 NOT_CHECKED = "not checked for advisories"
 NO_SOURCE = "nobody publishes advisories about its packages"
 OTHERS_SHOWN = 4
-NEVER_READ = "its advisories were never read here"
+MALWARE_SHOWN = 10
+NEVER_READ = (
+    "its advisories were never read here (set advisories.sources, or: tgtui advisories import)"
+)
 
 
 def as_of(moment: datetime) -> str:
@@ -34,6 +37,15 @@ def trust(standing: Standing) -> str:
         return f"{NOT_CHECKED}: {clean(why, 200).rstrip('.')}"
     problem = f"; the last look failed: {clean(standing.problem, 200)}" if standing.problem else ""
     return f"{as_of(standing.as_of)}{problem}"
+
+
+def alarm(malware: Sequence[str]) -> str:
+    """A sentence about versions that are an attack themselves; empty for none."""
+    if not malware:
+        return ""
+    shown = ", ".join(clean(each, 200) for each in malware[:MALWARE_SHOWN])
+    more = f" and {len(malware) - MALWARE_SHOWN:,} more" if len(malware) > MALWARE_SHOWN else ""
+    return f"MALWARE in this catalogue: {shown}{more}. Who uses it: tgtui dependents PACKAGE"
 
 
 def trust_of_audit(audit: Audit) -> str:
@@ -74,8 +86,8 @@ def mended(threat: Threat) -> str:
     if threat.finding.severity == MALWARE and threat.mended_in is None:
         return "remove it; no version of it is known to be clean"
     if threat.mended_in is None:
-        return "no version here mends it"
-    return f"mended in {clean(threat.mended_in, 100)}"
+        return "no version here fixes it"
+    return f"fixed in {clean(threat.mended_in, 100)}"
 
 
 def gaps(audit: Audit) -> Iterator[str]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tgtui import __version__
 from tgtui.basics.text import clean
+from tgtui.data.views.advisories import Finding
 from tgtui.output.trees.tree import ExportedTree, full_name
+from tgtui.syntax.advisories.severity import CRITICAL, severity_word
 from tgtui.syntax.reference import PackageReference
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ def write(tree: ExportedTree) -> Iterator[str]:
         bill["metadata"]["component"]["licenses"] = licences
     bill["dependencies"] = _dependencies_of(tree, references)
     bill["compositions"] = _compositions_of(tree, references)
+    if vulnerabilities := _vulnerabilities_of(tree, references):
+        bill["vulnerabilities"] = vulnerabilities
     yield from json.dumps(bill, indent=2).split("\n")
 
 
@@ -177,6 +181,42 @@ def _compositions_of(tree: ExportedTree, references: References) -> list[dict[st
         for aggregate in ("complete", "incomplete", "unknown")
         if aggregate in known.values()
     ]
+
+
+def _vulnerabilities_of(tree: ExportedTree, references: References) -> list[dict[str, Any]]:
+    """Each flaw once, with all that it affects. Without an analysis: whether the flaw can be reached is not known."""
+    ids = {tree.outline.root_id: references[tree.root]}
+    for edge in _edges_of(tree):
+        if edge.target_id is not None:
+            ids[edge.target_id] = references[full_name(edge)]
+    affected: dict[str, dict[str, Finding]] = {}
+    for version_id, reference in ids.items():
+        for finding in tree.outline.findings.get(version_id, ()):
+            affected.setdefault(finding.flaw, {})[reference] = finding
+    return [
+        _vulnerability(flaw, next(iter(found.values())), found)
+        for flaw, found in sorted(affected.items())
+    ]
+
+
+def _vulnerability(flaw: str, finding: Finding, references: Iterable[str]) -> dict[str, Any]:
+    source = {"name": "OSV", "url": "https://osv.dev"}
+    severity = severity_word(min(finding.severity, CRITICAL))
+    rating: dict[str, Any] = {"severity": severity}
+    if finding.score is not None:
+        rating["score"] = finding.score
+    told: dict[str, Any] = {
+        "affects": [{"ref": reference} for reference in sorted(references)],
+        "id": clean(flaw),
+        "ratings": [rating],
+        "source": source,
+    }
+    others = (*finding.names[1:], *finding.aliases)
+    if others:
+        told["references"] = [{"id": clean(name), "source": source} for name in others]
+    if finding.summary:
+        told["description"] = clean(finding.summary)
+    return told
 
 
 def _edges_of(tree: ExportedTree) -> Iterator[OutlineEdge]:

@@ -91,7 +91,7 @@ def source_packages(connection: Connection) -> dict[str, set[UUID]]:
         .where(packages.c.registry == APT)
     )
     for id, name, details in rows:
-        found.setdefault(_source(name, details), set()).add(id)
+        found.setdefault(source_name(name, details), set()).add(id)
     return found
 
 
@@ -176,12 +176,13 @@ def _versions_of(
         name = names[row.package_id][1]
         said = details_of(row.details) if row.details else None
         number = (said.source_version if said else None) or row.version
-        key = (APT, _source(name, row.details))
+        key = (APT, source_name(name, row.details))
         found.setdefault(row.package_id, []).append((key, row.id, number))
     return found
 
 
-def _source(name: str, details: str | None) -> str:
+def source_name(name: str, details: str | None) -> str:
+    """The source package of one of apt, from its stored facts; without any its own name."""
     said = details_of(details) if details else None
     return (said.source if said else None) or name.partition(":")[0]
 

@@ -37,6 +37,7 @@ from tgtui.syntax.advisories.evaluation import fixes
 from tgtui.syntax.advisories.grouping import by_preference
 from tgtui.syntax.advisories.orders import has_advisories
 from tgtui.syntax.advisories.record import Affected, Event, Range
+from tgtui.syntax.advisories.severity import MALWARE
 
 NO_RELEASE = "The release of this machine's distribution is not known, and advisories differ by it."
 
@@ -115,6 +116,18 @@ def _aliases_of(connection: Connection, advisory_ids: Collection[UUID]) -> dict[
         for advisory_id, name in rows:
             found.setdefault(advisory_id, []).append(name)
     return found
+
+
+def malware_here(connection: Connection) -> tuple[str, ...]:
+    """`npm:chalk@5.6.1`: every version in the catalogue that is an attack itself."""
+    rows = connection.execute(
+        select(packages.c.registry, packages.c.name, package_versions.c.version)
+        .join(package_versions, package_versions.c.package_id == packages.c.id)
+        .join(advisory_findings, advisory_findings.c.version_id == package_versions.c.id)
+        .where(advisory_findings.c.severity == MALWARE, is_here(packages.c.id))
+        .distinct()
+    )
+    return tuple(sorted(f"{registry}:{name}@{version}" for registry, name, version in rows))
 
 
 def standings(
@@ -365,8 +378,8 @@ def mending(
         )
     keys: dict[UUID, str] = {}
     for some in slices(list(package_of)):
-        rows = connection.execute(select(version.id, version.sort_key).where(version.id.in_(some)))
-        keys.update((row[0], row[1]) for row in rows)
+        keyed = connection.execute(select(version.id, version.sort_key).where(version.id.in_(some)))
+        keys.update((row[0], row[1]) for row in keyed)
     found: dict[tuple[UUID, str], str] = {}
     for id, flaw in wanted:
         if id not in package_of:

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tgtui.data.graph.audit import Audit, Threat, audit
+from tgtui.data.graph.audit import Threat, audit
 from tgtui.data.packages.detail import find_package
 from tgtui.data.versions.advisories.reading import advisory_detail, advisory_named, affected_here
 from tgtui.data.views.advisories import AdvisoryDetail, AffectedHere
@@ -60,7 +60,6 @@ class AdvisoriesScreen(BaseScreen):
         )
         self._pane = ListPane(self._list, "Advisories", id="threats")
         self._text = Static(id="advisory-text")
-        self._audit: Audit | None = None
 
     def compose_body(self) -> Iterable[Widget]:
         with Horizontal(id="advisories"):
@@ -76,13 +75,16 @@ class AdvisoriesScreen(BaseScreen):
 
     async def refresh_live(self) -> None:
         found = await self.read(audit, self._version_id, ways=WAYS)
-        self._audit = found
+        if found is None:
+            self._list.set_rows([])
+            self._pane.say(Content("This version is no longer in the catalogue."))
+            return
         self._list.set_rows(found.threats)
         in_short = advisories_in_short([each.finding.severity for each in found.threats])
         self._pane.locate(Content(in_short or "none known"))
         fresh = trust_of_audit(found)
         self._pane.say(None if found.threats else safe(f"No advisories known; {fresh}.", 300))
-        notes = [safe(each, 300) for each in (fresh.capitalize(), *gaps(found))]
+        notes = [safe(each, 300) for each in (f"{fresh[:1].upper()}{fresh[1:]}.", *gaps(found))]
         self._pane.note(Content("\n").join(notes))
         self._show()
 

@@ -28,23 +28,23 @@ def advisory_text(
     names = ", ".join((finding.flaw, *finding.names[1:], *finding.aliases))
     score = f" · CVSS {finding.score}" if finding.score is not None else ""
     lines = [
-        Content.assemble(severity_label(finding.severity), safe(f" {names}{score}", 300)),
+        Content.assemble(severity_label(finding.severity), "  ", safe(f"{names}{score}", 300)),
     ]
     if finding.summary:
         lines.append(safe(finding.summary, 400, style="bold"))
-    lines += [Content(""), _name(f"In {threat.name}"), safe(f"  {mended(threat)}", 300)]
-    lines += [safe(f"  {path(way, threat.name.registry)}", 600) for way in threat.ways]
+    lines += [Content(""), _name(f"In {threat.name}"), _below(f"{mended(threat)}", 300)]
+    lines += [_below(f"{path(way, threat.name.registry)}", 600) for way in threat.ways]
     if threat.has_more_ways:
         lines.append(Content.styled("  and other paths", MUTED))
     if detail is not None:
         lines += _told(detail)
     lines += [Content(""), _name(f"Affected here: {counted(len(here), 'package')}")]
     for each in here[:HERE_SHOWN]:
-        fixed = f", mended in {each.fixed_in}" if each.fixed_in else ", nothing mends it"
+        fixed = f", fixed in {each.fixed_in}" if each.fixed_in else ", nothing fixes it"
         latest = "the latest, too" if each.is_latest else "not the latest"
         versions = counted(each.versions, "version")
-        told = f"  {each.registry}:{each.name} up to {each.newest} ({versions}, {latest}){fixed}"
-        lines.append(safe(told, 300))
+        told = f"{each.registry}:{each.name} up to {each.newest} ({versions}, {latest}){fixed}"
+        lines.append(_below(told, 300))
     if len(here) > HERE_SHOWN:
         lines.append(Content.styled(f"  and {len(here) - HERE_SHOWN} more", MUTED))
     if detail is not None and detail.details:
@@ -57,7 +57,7 @@ def _told(detail: AdvisoryDetail) -> list[Content]:
     lines = [Content(""), _name("Affects")]
     for each in detail.affected[:AFFECTED_SHOWN]:
         ranges = "; ".join(each.ranges) or f"{counted(len(each.versions), 'version')} by name"
-        lines.append(safe(f"  {each.ecosystem} {each.name}: {ranges}", 400))
+        lines.append(_below(f"{each.ecosystem} {each.name}: {ranges}", 400))
     if len(detail.affected) > AFFECTED_SHOWN:
         more = len(detail.affected) - AFFECTED_SHOWN
         lines.append(Content.styled(f"  and {more} more", MUTED))
@@ -73,8 +73,13 @@ def _told(detail: AdvisoryDetail) -> list[Content]:
     lines.append(Content.styled("  " + ", ".join(dates), MUTED))
     if detail.links:
         lines += [Content(""), _name("See")]
-        lines += [safe(f"  {shown_link(url)}", 200) for _type, url in detail.links[:LINKS_SHOWN]]
+        lines += [_below(f"{shown_link(url)}", 200) for _type, url in detail.links[:LINKS_SHOWN]]
     return lines
+
+
+def _below(text: str, limit: int) -> Content:
+    """Under a name."""
+    return Content("  ") + safe(text, limit)
 
 
 def _name(text: str) -> Content:
