@@ -30,13 +30,14 @@ THINGS: dict[str, set[str]] = {
     "copy": {"package.copy", "login.copy"},
     "open in the browser": {"package.links", "login.open", "readme.links"},
     "find": {"app.search", "tags.find", "tree.find", "readme.find"},
-    "filter": {"search.filters", "requests.filter", "tree.filter"},
+    "filter": {"search.filters", "requests.filter", "tree.filter", "project.only"},
     "read": {"package.readme", "compare.changes", "readme.changelog"},
+    "why": {"tree.why", "project.why"},
     "next": {"tree.next", "readme.next"},
     "previous": {"tree.previous", "readme.previous"},
     "sort": {"search.sort", "package.sort_versions", "files.sort"},
     "export": {"search.export", "tree.export"},
-    "delete": {"package.delete", "tags.delete", "facets.forget", "comparisons.delete"},
+    "delete": {"package.delete", "tags.delete", "facets.forget", "comparisons.delete", "projects.remove"},
     "save": {"search.save", "compare.save"},
     "restore": {"package.restore", "tags.restore"},
     "show what is deleted": {"app.deleted", "tags.deleted"},
@@ -50,8 +51,8 @@ THINGS: dict[str, set[str]] = {
         "search.open", "search.submit", "list.select", "tree.open", "tags.search", "package.load",
         "versions.select", "facets.select", "insights.search", "insights.open", "filter.apply", "confirm.yes", "find.submit",
     },
-    "left": {"app.pane_left", "requests.fold", "tree.fold"},
-    "right": {"app.pane_right", "requests.unfold", "tree.unfold"},
+    "left": {"app.pane_left", "requests.fold", "tree.fold", "project.fold"},
+    "right": {"app.pane_right", "requests.unfold", "tree.unfold", "project.unfold"},
     "up": {"list.up", "preview.up"},
     "down": {"list.down", "preview.down"},
     "page up": {"list.page_up", "preview.page_up"},
@@ -63,8 +64,8 @@ THINGS: dict[str, set[str]] = {
 """What is done, and the ids of the bindings that do it."""
 ALONE = {
     "account.log_out", "app.help", "app.quit", "app.insights", "app.requests", "app.compare", "app.comparisons", "app.suspend", "app.tags_screen", "app.watch", "app.watched", "app.projects", "app.add_project",
-    "project.declared", "project.locked", "project.only", "project.shared", "project.tree", "project.twice", "project.update", "project.why",
-    "projects.ask", "projects.read", "projects.remove", "projects.rename", "projects.share",
+    "project.declared", "project.locked", "project.shared", "project.tree", "project.twice", "project.update",
+    "projects.ask", "projects.read", "projects.rename", "projects.share",
     "compare.edit", "comparisons.rename",
     "compare.swap", "filter.reset", "import.stop", "insights.registry", "insights.window", "list.first", "list.last", "login.file",
     "login.memory", "login.new", "login.qr", "package.dependencies", "package.dependents",
@@ -72,7 +73,7 @@ ALONE = {
     "requests.cancel_chain", "requests.mine", "requests.retry", "search.clear", "search.mark_all",
     "search.preview", "search.shared", "tags.edit", "tags.merge", "tags.new", "tags.undo",
     "readme.contents", "readme.files", "reading.page_down", "tree.any_version", "tree.back", "tree.dependents",
-    "tree.flip", "tree.less", "tree.more", "tree.why", "watched.seen",
+    "tree.flip", "tree.less", "tree.more", "watched.seen",
 }  # fmt: skip
 """What is done in one place only."""
 IN_A_LINE = {"tag.restore": "tags.restore", "tags.make": "tags.new"}

@@ -43,6 +43,7 @@ async def open_and_settle(settings: Settings) -> Catalogue:
     """For a program that only runs the app: the garbage collector then skips what is loaded by now."""
     catalogue = await open_catalogue(settings)
     catalogue.refreshing.start()
+    catalogue.following_projects.start()
     memory.settle()
     return catalogue
 

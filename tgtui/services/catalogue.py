@@ -34,6 +34,7 @@ from tgtui.services.imports import ImportRun
 from tgtui.services.login import LoginFollower, login_session
 from tgtui.services.opening import Prepared, prepare_database, who_is_there
 from tgtui.services.personal.comparing import SavedComparisons
+from tgtui.services.personal.projects.following import Following
 from tgtui.services.personal.projects.places import Places
 from tgtui.services.personal.projects.projects import Projects
 from tgtui.services.personal.searches import SavedSearches
@@ -104,6 +105,7 @@ class Catalogue:
             places=Places(settings.data_folder),
             requesting=self.requesting,
         )
+        self.following_projects = Following(self.projects, self.changes)
         self._worker: Worker | None = None
         self._working: asyncio.Task[None] | None = None
         self._unwaken: Callable[[], None] = lambda: None
@@ -210,6 +212,7 @@ class Catalogue:
         if self.following is not None:
             await self.following.stop()
         await self.refreshing.stop()
+        await self.following_projects.stop()
         await self.tending.stop()
         await self.changes.stop()
         await self.registries.aclose()

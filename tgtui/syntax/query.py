@@ -62,11 +62,14 @@ EXAMPLES = {
     "size": "size:>1mb or size:<100kb",
     "severity": "severity:>=high or severity:critical",
     "advisory": "advisory:GHSA-cxjh-pqwp-8mfp or advisory:CVE-2024-28849",
+    "in": "in:web, the name of a project",
     "is": f"is:{', '.join(STATES)} or {WATCHED}",
     "sort": f"sort:{', '.join(SORTS[:-1])} or {SORTS[-1]}",
 }
 """Every operator except the registries', and how it is written."""
-NEEDS_LOGIN = f"is:{WATCHED} needs a login: it finds what you watch."
+NEEDS_LOGIN = (
+    f"is:{WATCHED} and in: need a login: they find what you watch, and what your projects have."
+)
 WRITTEN = {**EXAMPLES, **{registry: f"{registry}:" for registry in REGISTRIES}}
 """The same with those."""
 
@@ -136,8 +139,11 @@ class SearchQuery(Struct, frozen=True):
     without_states: frozenset[State] = frozenset()
     is_watched: bool | None = None
     """Whether the person watches it; None if that does not matter."""
+    projects: frozenset[str] = frozenset()
+    """Names of projects; a package is in all of them."""
+    without_projects: frozenset[str] = frozenset()
     watcher: UUID | None = None
-    """The account that `is_watched` is about; `asked_by` sets it. Without one nothing is watched."""
+    """The account that the last three are about; `asked_by` sets it. Without one nothing is watched."""
     sort: Sort = "relevance"
     problems: tuple[str, ...] = ()
     """A sentence for each part that could not be read; the search ignores those."""
@@ -151,6 +157,11 @@ class SearchQuery(Struct, frozen=True):
     def is_narrowed(self) -> bool:
         """Whether it has anything but words and a sort."""
         return replace(self, words=(), sort="relevance", problems=()) != SearchQuery()
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it finds what belongs to whoever searches."""
+        return self.is_watched is not None or bool(self.projects | self.without_projects)
 
     @property
     def is_filtered(self) -> bool:
@@ -181,7 +192,7 @@ class SearchQuery(Struct, frozen=True):
 
     def asked_by(self, account_id: UUID | None) -> SearchQuery:
         """The search as this account's, None for no one's, who is told if it needs a login."""
-        if self.is_watched is None:
+        if not self.is_personal:
             return self
         problems = tuple(each for each in self.problems if each != NEEDS_LOGIN)
         if account_id is None:
@@ -240,6 +251,8 @@ class SearchQuery(Struct, frozen=True):
                     if self.is_watched is not None
                     else []
                 ),
+                *(f"in:{name}" for name in sorted(self.projects)),
+                *(f"-in:{name}" for name in sorted(self.without_projects)),
                 *(f"{registry}:" for registry in sorted(self.registries)),
                 *(f"-{registry}:" for registry in sorted(self.without_registries)),
                 *([f"sort:{self.sort}"] if self.sort != "relevance" else []),
@@ -329,6 +342,7 @@ class _Reading:
             "size": self._size,
             "severity": self._severity,
             "advisory": self._advisory,
+            "in": self._project,
             "is": self._state,
             "sort": self._order,
         }
@@ -382,6 +396,8 @@ class _Reading:
             states=frozenset(state for state in STATES if state in of("is", True)),
             without_states=frozenset(state for state in STATES if state in of("is", False)),
             is_watched=self.is_watched,
+            projects=of("in", True),
+            without_projects=of("in", False),
             sort=self.sort,
             problems=tuple(self.problems),
         )
@@ -481,6 +497,11 @@ class _Reading:
             self.sets.setdefault(("advisory", is_wanted), set()).add(advisory_id(value))
             return True
         return False
+
+    def _project(self, value: str, is_wanted: bool) -> bool:
+        if value:
+            self.sets.setdefault(("in", is_wanted), set()).add(value)
+        return bool(value)
 
     def _state(self, value: str, is_wanted: bool) -> bool:
         value = value.casefold()

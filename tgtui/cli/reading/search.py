@@ -40,6 +40,7 @@ Operators; a leading minus excludes:
   updated:<30d  updated:>1y          latest version published since, or before (d, w, mo, y)
   is:deprecated is:missing is:failed
   is:watched                         by you
+  in:web                             in your project of that name, and -in:web
   sort:relevance|name|updated|dependents|popular|heaviest|dependents-all|size
 """
 
@@ -83,7 +84,7 @@ def search(
             [*([_saved(options, database, saved)] if saved is not None else []), *query]
         )
         parsed = parse_search(words)
-        if parsed.is_watched is not None:
+        if parsed.is_personal:
             parsed = parsed.asked_by(principal_of(options, database).account_id)
         if parsed.problems:
             raise UsageError(parsed.problems[0])

@@ -35,6 +35,7 @@ from sqlalchemy import (
 from tgtui.data.models.advisories import advisories, advisory_aliases, advisory_findings
 from tgtui.data.models.facts import search_licences
 from tgtui.data.models.personal import package_watches
+from tgtui.data.models.projects import project_dependencies, project_packages, projects
 from tgtui.data.models.search import (
     FULL_TEXT,
     NEVER,
@@ -44,7 +45,7 @@ from tgtui.data.models.search import (
     licence_said,
     package_search,
 )
-from tgtui.data.models.tables import package_dependencies, package_tags, tags
+from tgtui.data.models.tables import package_dependencies, package_tags, packages, tags
 from tgtui.data.storage.sql import contains, has_term, hidden
 from tgtui.data.storage.types import Key
 from tgtui.data.versions.edges import asked_by, is_sourced, more_than
@@ -174,6 +175,11 @@ class Filters(Struct):
                 filters._ask(_advised(name, is_wanted), {name: id})
         if query.is_watched is not None:
             filters._ask(_watched(query.is_watched), {"watcher": query.watcher})
+        for is_wanted, names in ((True, query.projects), (False, query.without_projects)):
+            for project in sorted(names):
+                name = f"project_{len(filters.asked)}"
+                own = project.rpartition("/")[2]
+                filters._ask(_in_project(name, is_wanted), {name: own, "watcher": query.watcher})
         for word in query.without_words:
             name = f"without_{len(filters.asked)}"
             filters._ask(_not_named(name), {name: name_key(word)})
@@ -392,6 +398,29 @@ def _watched(is_wanted: bool) -> Filter:
         return Filter(_not(has_watch))
     ids = select(ROWS.id).where(ROWS.package_id == package_watches.c.package_id, its)
     return Filter(has_watch, Way(ids, select(package_watches.c.package_id).where(its)))
+
+
+@cache
+def _in_project(name: str, is_wanted: bool) -> Filter:
+    """Locked in it or declared by it, from a registry; one's own, or one that is shared."""
+    mine = or_(
+        projects.c.account_id == bindparam("watcher", type_=Key), projects.c.shared_at.is_not(None)
+    )
+    its = select(projects.c.id).where(projects.c.name == bindparam(name), mine)
+    named = [
+        select(packages.c.id).where(
+            packages.c.name == each.c.name,
+            packages.c.registry == each.c.registry,
+            each.c.source == literal_column("'registry'"),
+            each.c.project_id.in_(its),
+        )
+        for each in (project_packages, project_dependencies)
+    ]
+    ids = union_all(*named)
+    found: Condition = lambda p: p.package_id.in_(ids)  # noqa: E731 - as the others
+    if not is_wanted:
+        return Filter(_not(found))
+    return Filter(found, Way.of(select(ROWS.id).where(ROWS.package_id.in_(ids))))
 
 
 @cache

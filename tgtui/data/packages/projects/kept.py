@@ -28,8 +28,8 @@ p = projects.c
 
 
 def usable_project_name(name: str) -> str:
-    """UsageError if it can't be one."""
-    name = clean(name, MAX_NAME + 1)
+    """With a hyphen for each blank. UsageError if it can't be one."""
+    name = "-".join(clean(name, MAX_NAME + 1).split())
     if not name or len(name) > MAX_NAME or name in (".", "..") or FORBIDDEN & set(name):
         raise UsageError(
             f"A project's name has 1 to {MAX_NAME} characters, and none of / \\ : and quotes;"

@@ -32,7 +32,7 @@ class ShareProject(Command):
 class RemoveProject(Command):
     """Forget the project; its folder stays as it is"""
 
-    ID, KEY, ACTION, LABEL = "projects.remove", "delete", "remove_project", "remove"
+    ID, KEY, ACTION, LABEL = "projects.remove", "x,delete", "remove_project", "remove"
 
 
 class ShowDeclared(Command):
