@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Table, insert, select, update
 
 from tgtui.basics.ids import uuid7
 from tgtui.data.models import insights, personal, projects, tables
-from tgtui.data.models.environments import package_environment_members, package_environments
 from tgtui.data.models.base import METADATA
+from tgtui.data.models.environments import package_environment_members, package_environments
 from tgtui.data.models.facts import package_facts, search_licences
 from tgtui.data.models.search import saved_searches
 from tgtui.data.search.index import drain
