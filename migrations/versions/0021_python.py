@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from tgtui.data.upkeep.admitting import admit_registries
+from tgtui.data.upkeep.admitting import admit_registries, forget_registry
 
 revision = "0021"
 down_revision = "0020"
@@ -14,8 +14,6 @@ depends_on = None
 
 KEY = sa.LargeBinary(16).with_variant(sa.Uuid(), "postgresql")
 FORMER = ("npm", "jsr", "brew", "apt")
-OF_REGISTRY = ("package_requests", "registry_outages", "registry_imports", "packages")
-"""Tables that have rows of a registry; the rest goes with them."""
 
 
 def upgrade() -> None:
@@ -70,8 +68,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("package_environment_members")
     op.drop_table("package_environments")
-    op.execute("DELETE FROM package_dependencies WHERE dependency_registry = 'pypi'")
-    op.execute("DELETE FROM package_search WHERE registry = 'pypi'")
-    for table in OF_REGISTRY:
-        op.execute(f"DELETE FROM {table} WHERE registry = 'pypi'")  # noqa: S608 - ours
+    forget_registry(op.get_bind(), "pypi")
     admit_registries(op.get_bind(), FORMER)

@@ -104,19 +104,25 @@ def statements(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
 
 
 def plans(connection: Connection, run: Callable[[Connection], Any]) -> str:
+    """How the database executes the statements of `run`."""
+    return "\n".join(plans_of_each(connection, run))
+
+
+def plans_of_each(connection: Connection, run: Callable[[Connection], Any]) -> list[str]:
     """How the database executes each statement of `run`."""
     is_sqlite = connection.dialect.name == "sqlite"
     with statements(connection) as seen:
         run(connection)
     explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
-    lines = [
-        str(row[-1])
+    found = [
+        "\n".join(
+            str(row[-1]) for row in connection.exec_driver_sql(explain + statement, parameters)
+        )
         for statement, parameters in seen
         if statement.startswith(("SELECT", "UPDATE", "WITH"))
-        for row in connection.exec_driver_sql(explain + statement, parameters)
     ]
-    assert lines
-    return "\n".join(lines)
+    assert found
+    return found
 
 
 def plans_within(connection: Connection, run: Callable[[Connection], Any]) -> str:

@@ -18,8 +18,8 @@ from tgtui.identity.roles import HOW_TO_GET
 from tgtui.screens.app import TgtuiApp
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.catalogue import open_catalogue
-from tgtui.screens.deleted.screen import DeletedScreen
 from tgtui.screens.dialogs.help import HelpScreen, help_groups
+from tgtui.screens.package.deleted.screen import DeletedScreen
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.palette import declared_bindings
 from tgtui.screens.requests.screen import RequestsScreen

@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
@@ -36,6 +35,7 @@ from tgtui.screens.base.mending import mend
 from tgtui.screens.base.opening import Opening
 from tgtui.screens.base.screen import BaseScreen, Shell
 from tgtui.screens.catalogue import Opener, open_catalogue, tell_backup
+from tgtui.screens.opened import screen_of
 from tgtui.screens.search.screen import SearchScreen
 from tgtui.screens.terminal.theme import DARK, THEMES, colourless, variable_defaults
 from tgtui.widgets import keys
@@ -54,16 +54,6 @@ TICK_S = 60
 LEFT_BUTTON = 1
 LOOK_S = 1.0
 """Seconds between two looks whether the terminal is still there."""
-
-ALONE: dict[type[Opening], tuple[str, str]] = {
-    opening.OpenRequests: ("requests.screen", "RequestsScreen"),
-    opening.OpenTags: ("tags.screen", "TagsScreen"),
-    opening.OpenInsights: ("insights.screen", "InsightsScreen"),
-    opening.OpenWatched: ("account.watched.screen", "WatchedScreen"),
-    opening.OpenProjects: ("account.projects.screen", "ProjectsScreen"),
-    opening.OpenDeleted: ("deleted.screen", "DeletedScreen"),
-}
-"""Screens of which there is one at most above another of its kind: modules below `tgtui.screens`, and names."""
 
 log = logging.getLogger("tgtui.screens")
 
@@ -278,62 +268,12 @@ class TgtuiApp(Shell):
             self.tell(f"The settings assign one key to several actions: {names}.", "warning")
 
     def open(self, what: Opening) -> None:
-        """Each screen's module is imported when it is first opened."""
+        """A screen of its own, or a dialog that this app answers."""
         match what:
-            case opening.OpenPackage(package_id, version):
-                from tgtui.screens.package.screen import PackageScreen
-
-                self.push_screen(PackageScreen(package_id, version))
-            case opening.OpenReadme():
-                from tgtui.screens.package.reading.screen import ReadmeScreen
-
-                self.push_screen(ReadmeScreen(what))
-            case opening.OpenFiles(package_id, version):
-                from tgtui.screens.package.reading.files import FilesScreen
-
-                self.push_screen(FilesScreen(package_id, version))
-            case opening.OpenTree(version_id, title, is_upwards):
-                from tgtui.screens.tree.screen import TreeScreen
-
-                self.push_screen(TreeScreen(version_id, title, is_upwards=is_upwards))
-            case opening.OpenComparison(before, after, name):
-                from tgtui.screens.tree.compare import CompareScreen
-
-                self.push_screen(CompareScreen(before, after, name))
-            case opening.OpenSideBySide(packages):
-                from tgtui.screens.package.comparing.screen import SideBySideScreen
-
-                self.push_screen(SideBySideScreen(packages))
-            case opening.OpenComparing(text, replaces):
-                from tgtui.screens.package.comparing.dialogs import PackagesScreen
-
-                self.push_screen(PackagesScreen(text, replaces=replaces))
-            case opening.OpenComparisons():
-                from tgtui.screens.package.comparing.dialogs import ComparisonsScreen
-
-                self.push_screen(ComparisonsScreen())
-            case opening.OpenAdvisories(version_id, name):
-                from tgtui.screens.package.advisories.screen import AdvisoriesScreen
-
-                self.push_screen(AdvisoriesScreen(version_id, name))
-            case opening.OpenOverTime(package_id, name):
-                from tgtui.screens.package.over_time.screen import OverTimeScreen
-
-                self.push_screen(OverTimeScreen(package_id, name))
-            case opening.OpenShared(package_ids):
-                from tgtui.screens.insights.shared import SharedScreen
-
-                self.push_screen(SharedScreen(package_ids))
-            case opening.OpenProject(name):
-                from tgtui.screens.account.projects.project import ProjectScreen
-
-                self.push_screen(ProjectScreen(name))
-            case opening.OpenAddProject():
-                from tgtui.screens.account.projects.screen import ProjectsScreen
-
-                self._open_once(ProjectsScreen).ask_folder()
             case opening.OpenSearch(query):
                 self._go_to_search(query)
+            case opening.OpenAddProject():
+                self._open_add_project()
             case opening.OpenAsk(text):
                 self._open_ask(text)
             case opening.OpenTagPicker(package_ids, title):
@@ -345,13 +285,21 @@ class TgtuiApp(Shell):
             case opening.OpenHelp():
                 self._open_help()
             case _:
-                module, name = ALONE[type(what)]
-                self._open_once(getattr(import_module(f"tgtui.screens.{module}"), name))
+                self._open_screen(what)
 
-    def _open_once(self, kind: type[BaseScreen]) -> Any:
-        if not isinstance(self.screen, kind):
-            self.push_screen(kind())
-        return self.screen
+    def _open_screen(self, what: Opening) -> None:
+        """What is opened without saying of what, there is only one of."""
+        screen = screen_of(what)
+        is_the_one = not what.__struct_fields__ and type(screen) is type(self.screen)
+        if screen is not None and not is_the_one:
+            self.push_screen(screen)
+
+    def _open_add_project(self) -> None:
+        from tgtui.screens.account.projects.screen import ProjectsScreen
+
+        self.open(opening.OpenProjects())
+        if isinstance(self.screen, ProjectsScreen):
+            self.screen.ask_folder()
 
     def _go_to_search(self, query: str | None) -> None:
         while len(self.screen_stack) > 1 and not isinstance(self.screen, SearchScreen):

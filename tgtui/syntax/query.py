@@ -14,15 +14,7 @@ from msgspec.structs import replace
 
 from tgtui.basics.errors import UsageError
 from tgtui.registries.base import REGISTRIES
-from tgtui.syntax.advisories.severity import SEVERITIES, rank_of_word
-from tgtui.syntax.measures import (
-    UNIT_BYTES,
-    UNIT_DAYS,
-    advisory_id,
-    written_age,
-    written_severities,
-    written_size,
-)
+from tgtui.syntax import measures
 from tgtui.syntax.names import term_of
 from tgtui.syntax.reference import parse_reference
 
@@ -41,10 +33,6 @@ WATCHED = "watched"
 MAX_DAYS = 36_500
 RANGE = re.compile(r"[\^~<>=*].*|.*(\|\|.*|[.][*xX]|[*])|latest|next|[xX]")
 """A range or dist-tag in place of a version. A tilde inside is part of a version: 1.0~rc1."""
-AGE = re.compile(r"([<>]?)(\d{1,5})(d|w|mo|m|y)")
-SIZE = re.compile(r"([<>])(\d{1,6})(?:\.(\d{1,3}))?(b|kb|mb|gb)")
-SEVERITY = re.compile(r"(>=|<=|>|<)?([a-z]+)")
-ADVISORY = re.compile(r"[a-z0-9]+[a-z0-9:._-]*", re.IGNORECASE)
 LICENCE = re.compile(r"\*?[^*\s]+\*?")
 """A name of a licence, or a part of one: `gpl-*`, `*bsd*`."""
 Operator = Literal["dep", "sugdep", "devdep"]
@@ -235,15 +223,23 @@ class SearchQuery(Struct, frozen=True):
                 *(f"-tag:{slug}" for slug in sorted(self.without_tags)),
                 *(f"{dependency}" for dependency in sorted(self.dependencies)),
                 *(f"-{dependency}" for dependency in sorted(self.without_dependencies)),
-                *(f"updated:{sign}{written_age(days)}" for sign, days in ages if days is not None),
+                *(
+                    f"updated:{sign}{measures.written_age(days)}"
+                    for sign, days in ages
+                    if days is not None
+                ),
                 *(
                     f"{minus}{operator}:{value}"
                     for operator, wanted, unwanted in terms
                     for minus, values in (("", wanted), ("-", unwanted))
                     for value in sorted(values)
                 ),
-                *(f"size:{sign}{written_size(size)}" for sign, size in sizes if size is not None),
-                *written_severities(self.mildest, self.worst),
+                *(
+                    f"size:{sign}{measures.written_size(size)}"
+                    for sign, size in sizes
+                    if size is not None
+                ),
+                *measures.written_severities(self.mildest, self.worst),
                 *(f"is:{state}" for state in sorted(self.states)),
                 *(f"-is:{state}" for state in sorted(self.without_states)),
                 *(
@@ -446,14 +442,10 @@ class _Reading:
         return bool(name)
 
     def _age(self, value: str, is_wanted: bool) -> bool:
-        found = AGE.fullmatch(value.casefold())
-        days = int(found[2]) * UNIT_DAYS[found[3]] if found else 0
-        if found is None or days > MAX_DAYS:
+        found = measures.read_age(value)
+        if found is None or found[1] > MAX_DAYS:
             return False
-        sign = found[1] or "<"
-        if not is_wanted:
-            sign = "<" if sign == ">" else ">"
-        self.ages[sign] = days
+        self.ages[measures.turned(found[0], is_wanted)] = found[1]
         return True
 
     def _licence(self, value: str, is_wanted: bool) -> bool:
@@ -466,37 +458,25 @@ class _Reading:
         return bool(term)
 
     def _size(self, value: str, is_wanted: bool) -> bool:
-        found = SIZE.fullmatch(value.casefold())
-        if found is None:
-            return False
-        sign, whole, part, unit = found.groups()
-        if not is_wanted:
-            sign = "<" if sign == ">" else ">"
-        thousandths = int(whole) * 1_000 + int((part or "").ljust(3, "0"))
-        self.sizes[sign] = thousandths * UNIT_BYTES[unit] // 1_000
-        return True
+        found = measures.read_size(value)
+        if found is not None:
+            self.sizes[measures.turned(found[0], is_wanted)] = found[1]
+        return found is not None
 
     def _severity(self, value: str, is_wanted: bool) -> bool:
-        found = SEVERITY.fullmatch(value.casefold())
-        rank = rank_of_word(found[2]) if found else None
-        if found is None or rank is None or not is_wanted:
+        found = measures.read_severities(value)
+        if found is None or not is_wanted:
             return False
-        sign = found[1] or "="
-        if sign in (">", "<"):
-            rank += 1 if sign == ">" else -1
-        if not 0 <= rank < len(SEVERITIES):
-            return False
-        if sign != "<" and sign != "<=":
-            self.mildest = rank
-        if sign != ">" and sign != ">=":
-            self.worst = rank
+        mildest, worst = found
+        self.mildest = self.mildest if mildest is None else mildest
+        self.worst = self.worst if worst is None else worst
         return True
 
     def _advisory(self, value: str, is_wanted: bool) -> bool:
-        if ADVISORY.fullmatch(value):
-            self.sets.setdefault(("advisory", is_wanted), set()).add(advisory_id(value))
-            return True
-        return False
+        id = measures.read_advisory(value)
+        if id:
+            self.sets.setdefault(("advisory", is_wanted), set()).add(id)
+        return bool(id)
 
     def _project(self, value: str, is_wanted: bool) -> bool:
         if value:

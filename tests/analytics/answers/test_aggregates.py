@@ -21,6 +21,7 @@ from tgtui.data.insights.reading import answer, package_insights
 from tgtui.data.insights.storing import store
 from tgtui.data.storage.database import Database
 from tgtui.data.views.insights import INSIGHTS, PERIODS, USE_WEEKS, Result
+from tgtui.registries.base import REGISTRIES
 
 NOW = datetime(2026, 3, 4, 15, tzinfo=UTC)
 DAY = NOW.date()
@@ -188,7 +189,7 @@ def test_levels_take_more_each_time(xp: int, expected: int) -> None:
 
 
 def test_of_one_series_only_the_highest_badge_is_worn() -> None:
-    counts = {"requests": 12, "tags": 1, "registries": 4, "days": 3}
+    counts = {"requests": 12, "tags": 1, "registries": len(REGISTRIES), "days": 3}
     assert badges(counts) == ["10 requests", "first tag", "every registry"]
     assert points(12, 1) == 125
 

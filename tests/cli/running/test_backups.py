@@ -52,7 +52,7 @@ def test_a_backup_comes_back(filled: Cli, tmp_path: Path) -> None:
     assert restored.exit_code == 0
     last = restored.stdout.splitlines()[-1]
     assert last == "The catalogue is restored. What was there before is kept as a backup."
-    assert filled.json("db", "status")["counts"]["requests pending"] == 18
+    assert filled.json("db", "status")["counts"]["requests pending"] == 24
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])

@@ -26,9 +26,9 @@ def test_upgrade_makes_and_fills_it_once(empty: Cli) -> None:
     assert f"already has schema {HEAD}" in empty("db", "upgrade").stdout
     facts = empty.json("db", "status")
     assert (facts["state"], facts["revision"]) == ("current", HEAD)
-    assert facts["counts"]["packages"] == facts["counts"]["requests pending"] == 18
+    assert facts["counts"]["packages"] == facts["counts"]["requests pending"] == 24
     shown = [line.rsplit(maxsplit=1) for line in empty("db", "status").stdout.splitlines()]
-    assert ["requests queued", "18"] in shown
+    assert ["requests queued", "24"] in shown
 
 
 def test_status_of_a_database_that_is_not_made_yet_makes_nothing(empty: Cli) -> None:

@@ -12,6 +12,7 @@ from tests.support import rows
 from tgtui.basics.ids import uuid7
 from tgtui.data.models.insights import insight_results
 from tgtui.data.views.insights import BY_NAME, InsightRow
+from tgtui.registries.base import REGISTRIES
 from tgtui.screens.insights.screen import InsightsScreen
 from tgtui.screens.search.screen import SearchScreen
 from tgtui.widgets.lists.layout import Layout
@@ -78,7 +79,7 @@ async def test_registry_and_window_are_turned_by_a_key(home: Home) -> None:
         text = screen_text(pilot)
         assert "npm:react" not in text
         assert "npm:vue" in text
-        await pilot.press("r", "r", "r", "r")
+        await pilot.press(*["r"] * len(REGISTRIES))
         await shows(pilot, "all registries")
         await pilot.press("down", "down", "down", "down", "down")
         await shows(pilot, "last 30 days")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 CONSTRAINT = re.compile(r"ck_\w+_(?:dependency_)?registry")
 """The name of each constraint on a column that names a registry, in every table that has one."""
+COLUMNS = ("registry", "dependency_registry")
+"""Those it is on."""
 CHECK = re.compile(rf"(CONSTRAINT {CONSTRAINT.pattern} CHECK \((\w+) IN \()[^)]*(\)\))")
 NAME = re.compile(r"[a-z][a-z0-9]*")
 
@@ -25,6 +27,30 @@ def admit_registries(connection: Connection, names: Sequence[str]) -> None:
         _sqlite(connection, listed)
     else:
         _postgresql(connection, listed)
+
+
+def forget_registry(connection: Connection, name: str) -> None:
+    """Delete what belongs to a registry, before no table admits it any more: for a downgrade."""
+    inspector = inspect(connection)
+    for table in inspector.get_table_names():
+        for column in inspector.get_columns(table):
+            if column["name"] in COLUMNS:
+                change = f"DELETE FROM {table} WHERE {column['name']} = :name"  # noqa: S608 - ours
+                connection.execute(text(change), {"name": name})
+    if connection.dialect.name == "sqlite":
+        _delete_dangling(connection)
+
+
+def _delete_dangling(connection: Connection) -> None:
+    """What a foreign key would have deleted, or set to null: none is in force while SQLite is migrated."""
+    while dangling := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+        for table, rowid, _parent, number in dangling:
+            keys = connection.exec_driver_sql(f"PRAGMA foreign_key_list({table})").mappings()
+            key = next(key for key in keys if key["id"] == number)
+            change = f"DELETE FROM {table}"  # noqa: S608 - ours
+            if key["on_delete"] == "SET NULL":
+                change = f"UPDATE {table} SET {key['from']} = NULL"  # noqa: S608 - ours
+            connection.exec_driver_sql(f"{change} WHERE rowid = ?", (rowid,))
 
 
 def _sqlite(connection: Connection, listed: str) -> None:

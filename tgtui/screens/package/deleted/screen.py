@@ -13,7 +13,7 @@ from textual.widget import Widget
 from tgtui.data.views.packages import DeletedPackage
 from tgtui.screens.base.commands import RestorePackage, bindings
 from tgtui.screens.base.screen import BaseScreen
-from tgtui.screens.deleted.deleted_pane import DeletedPane
+from tgtui.screens.package.deleted.deleted_pane import DeletedPane
 from tgtui.widgets.keys import key
 from tgtui.widgets.lists.row_list import RowList
 

@@ -13,7 +13,7 @@ from tests.screens.running import Home, opened, running
 from tests.support import rows
 from tgtui.data.models.tables import packages
 from tgtui.data.packages.removal import restore_package
-from tgtui.screens.deleted.screen import DeletedScreen
+from tgtui.screens.package.deleted.screen import DeletedScreen
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.search.screen import SearchScreen
 
