@@ -130,7 +130,9 @@ def run(name: str, command: list[str], root: str, index: Recorded) -> tuple[floa
     """Seconds, seconds of the processor, and requests."""
     with tempfile.TemporaryDirectory() as folder:
         env = {k: v for k, v in os.environ.items() if not k.upper().startswith(("PIP_", "UV_"))}
-        env |= {"TGTUI_DATA_DIR": folder, "TGTUI_PYPI_INDEX": f"{index.url}/simple/"}
+        # The first packages of a new catalogue are not in a registry that is asked for them here.
+        env |= {"TGTUI_DATA_DIR": folder, "TGTUI_NPM_REGISTRY": index.url}
+        env |= {"TGTUI_PYPI_INDEX": f"{index.url}/simple/"}
         before, began, busy = index.requests, time.perf_counter(), _busy()
         done = subprocess.run(
             command, input=root, text=True, env=env, capture_output=True, check=False
