@@ -74,4 +74,20 @@ def downgrade() -> None:
     op.execute("DELETE FROM package_search WHERE registry = 'pypi'")
     for table in OF_REGISTRY:
         op.execute(f"DELETE FROM {table} WHERE registry = 'pypi'")  # noqa: S608 - ours
+    if op.get_context().dialect.name == "sqlite":
+        _let_go(op.get_bind())
     admit_registries(op.get_bind(), FORMER)
+
+
+def _let_go(connection: sa.Connection) -> None:
+    """What refers to deleted rows: SQLite enforces no foreign keys while it migrates."""
+    while found := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+        for table, row, _parent, number in found:
+            keys = connection.exec_driver_sql(f"PRAGMA foreign_key_list({table})").all()
+            column, action = next((key[3], key[6]) for key in keys if key[0] == number)
+            change = (
+                f"UPDATE {table} SET {column} = NULL"
+                if action == "SET NULL"
+                else f"DELETE FROM {table}"
+            )  # noqa: S608
+            connection.exec_driver_sql(f"{change} WHERE rowid = ?", (row,))
