@@ -1,5 +1,7 @@
 """Python packages: the registry, and what pip would install for a version."""
 
+# ruff: noqa: S608 - all of the statements are put together from what stands in the schema
+
 from __future__ import annotations
 
 import sqlalchemy as sa
@@ -73,7 +75,7 @@ def downgrade() -> None:
     op.execute("DELETE FROM package_dependencies WHERE dependency_registry = 'pypi'")
     op.execute("DELETE FROM package_search WHERE registry = 'pypi'")
     for table in OF_REGISTRY:
-        op.execute(f"DELETE FROM {table} WHERE registry = 'pypi'")  # noqa: S608 - ours
+        op.execute(f"DELETE FROM {table} WHERE registry = 'pypi'")
     if op.get_context().dialect.name == "sqlite":
         _let_go(op.get_bind())
     admit_registries(op.get_bind(), FORMER)
@@ -89,5 +91,5 @@ def _let_go(connection: sa.Connection) -> None:
                 f"UPDATE {table} SET {column} = NULL"
                 if action == "SET NULL"
                 else f"DELETE FROM {table}"
-            )  # noqa: S608
+            )
             connection.exec_driver_sql(f"{change} WHERE rowid = ?", (row,))
