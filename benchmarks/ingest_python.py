@@ -34,6 +34,7 @@ from tgtui.registries.pypi.documents.page import File
 from tgtui.registries.pypi.fetching import MetadataSource
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
+FOREIGN = ("PIP_", "UV_", "PYTHONDONTWRITEBYTECODE")
 ROOTS = ("django", "fastapi", "jupyter")
 
 
@@ -129,8 +130,10 @@ def commands(root: str, index: Recorded, given: argparse.Namespace) -> dict[str,
 def run(name: str, command: list[str], root: str, index: Recorded) -> tuple[float, float, int]:
     """Seconds, seconds of the processor, and requests."""
     with tempfile.TemporaryDirectory() as folder:
-        env = {k: v for k, v in os.environ.items() if not k.upper().startswith(("PIP_", "UV_"))}
-        env |= {"TGTUI_DATA_DIR": folder, "TGTUI_PYPI_INDEX": f"{index.url}/simple/"}
+        env = {k: v for k, v in os.environ.items() if not k.upper().startswith(FOREIGN)}
+        # The first packages of a new catalogue are not in a registry that is asked for them here.
+        env |= {"TGTUI_DATA_DIR": folder, "TGTUI_NPM_REGISTRY": index.url}
+        env |= {"TGTUI_PYPI_INDEX": f"{index.url}/simple/"}
         before, began, busy = index.requests, time.perf_counter(), _busy()
         done = subprocess.run(
             command, input=root, text=True, env=env, capture_output=True, check=False

@@ -24,6 +24,7 @@ from tgtui.basics.files.paths import sqlite_url
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.upkeep.migrate import HEAD, downgrade
+from tgtui.data.upkeep.seeds import PACKAGES
 
 WAIT_S = 30.0
 
@@ -52,7 +53,7 @@ def test_a_backup_comes_back(filled: Cli, tmp_path: Path) -> None:
     assert restored.exit_code == 0
     last = restored.stdout.splitlines()[-1]
     assert last == "The catalogue is restored. What was there before is kept as a backup."
-    assert filled.json("db", "status")["counts"]["requests pending"] == 24
+    assert filled.json("db", "status")["counts"]["requests pending"] == len(PACKAGES)
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])

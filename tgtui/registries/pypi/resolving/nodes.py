@@ -66,9 +66,14 @@ class Asked:
         self.extras = extras
         self.wanted = wanted
         self.name = with_extras(project, extras)
+        self._known: dict[Version, bool] = {}
 
     def admits(self, candidate: Candidate) -> bool:
-        return self.wanted.contains(candidate.version, prereleases=True)
+        """resolvelib asks again and again."""
+        version = candidate.version
+        if (known := self._known.get(version)) is None:
+            known = self._known[version] = self.wanted.contains(version, prereleases=True)
+        return known
 
     def __str__(self) -> str:
         return f"{self.name}{self.wanted}"
@@ -97,11 +102,12 @@ class ForPython:
     project = name = PYTHON
     extras: tuple[str, ...] = ()
 
-    def __init__(self, wanted: SpecifierSet) -> None:
+    def __init__(self, wanted: SpecifierSet, python: Version) -> None:
         self.wanted = wanted
+        self._is_met = wanted.contains(python, prereleases=True)
 
     def admits(self, candidate: Candidate) -> bool:
-        return self.wanted.contains(candidate.version, prereleases=True)
+        return self._is_met
 
     def __str__(self) -> str:
         return f"Python {self.wanted}"

@@ -253,7 +253,7 @@ class Provider(AbstractProvider[Requirement, Candidate, str]):
             except InvalidRange:
                 wanted = SpecifierSet()
             if len(wanted):
-                yield ForPython(wanted)
+                yield ForPython(wanted, self._python.version)
         if metadata is not None:
             yield from needed(self._world, metadata, candidate.extras)
 
