@@ -48,7 +48,7 @@ THINGS: dict[str, set[str]] = {
     },
     "open, apply": {
         "search.open", "search.submit", "list.select", "tree.open", "tags.search", "package.load",
-        "versions.select", "facets.select", "insights.search", "insights.open", "filter.apply", "confirm.yes", "find.submit",
+        "versions.select", "facets.select", "insights.search", "insights.open", "advisories.open", "filter.apply", "confirm.yes", "find.submit",
     },
     "left": {"app.pane_left", "requests.fold", "tree.fold"},
     "right": {"app.pane_right", "requests.unfold", "tree.unfold"},
@@ -66,7 +66,7 @@ ALONE = {
     "compare.edit", "comparisons.rename",
     "compare.swap", "filter.reset", "import.stop", "insights.registry", "insights.window", "list.first", "list.last", "login.file",
     "login.memory", "login.new", "login.qr", "package.dependencies", "package.dependents",
-    "package.force", "package.history", "package.over_time", "package.refresh", "package.versions", "requests.cancel",
+    "package.force", "package.history", "package.advisories", "package.over_time", "package.refresh", "package.versions", "requests.cancel",
     "requests.cancel_chain", "requests.mine", "requests.retry", "search.clear", "search.mark_all",
     "search.preview", "search.shared", "tags.edit", "tags.merge", "tags.new", "tags.undo",
     "readme.contents", "readme.files", "reading.page_down", "tree.any_version", "tree.back", "tree.dependents",
