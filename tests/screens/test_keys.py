@@ -49,7 +49,7 @@ THINGS: dict[str, set[str]] = {
     },
     "open, apply": {
         "search.open", "search.submit", "list.select", "tree.open", "tags.search", "package.load",
-        "versions.select", "facets.select", "insights.search", "insights.open", "filter.apply", "confirm.yes", "find.submit",
+        "versions.select", "facets.select", "insights.search", "insights.open", "advisories.open", "filter.apply", "confirm.yes", "find.submit",
     },
     "left": {"app.pane_left", "requests.fold", "tree.fold", "project.fold"},
     "right": {"app.pane_right", "requests.unfold", "tree.unfold", "project.unfold"},
@@ -63,13 +63,13 @@ THINGS: dict[str, set[str]] = {
 }  # fmt: skip
 """What is done, and the ids of the bindings that do it."""
 ALONE = {
-    "account.log_out", "advisories.open", "app.help", "app.quit", "app.insights", "app.requests", "app.compare", "app.comparisons", "app.suspend", "app.tags_screen", "app.watch", "app.watched", "app.projects", "app.add_project",
+    "account.log_out", "app.help", "app.quit", "app.insights", "app.requests", "app.compare", "app.comparisons", "app.suspend", "app.tags_screen", "app.watch", "app.watched", "app.projects", "app.add_project",
     "project.declared", "project.locked", "project.shared", "project.tree", "project.twice", "project.update",
     "projects.ask", "projects.read", "projects.rename", "projects.share",
     "compare.edit", "comparisons.rename",
     "compare.swap", "filter.reset", "import.stop", "insights.registry", "insights.window", "list.first", "list.last", "login.file",
     "login.memory", "login.new", "login.qr", "package.dependencies", "package.dependents",
-    "package.advisories", "package.force", "package.history", "package.over_time", "package.refresh", "package.versions", "requests.cancel",
+    "package.force", "package.history", "package.advisories", "package.over_time", "package.refresh", "package.versions", "requests.cancel",
     "requests.cancel_chain", "requests.mine", "requests.retry", "search.clear", "search.mark_all",
     "search.preview", "search.shared", "tags.edit", "tags.merge", "tags.new", "tags.undo",
     "readme.contents", "readme.files", "reading.page_down", "tree.any_version", "tree.back", "tree.dependents",

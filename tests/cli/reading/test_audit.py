@@ -11,6 +11,7 @@ import pytest
 from tests.cli.conftest import Cli
 from tests.support import rows
 from tests.support.advisories import between, record, write_dump
+from tests.support.advisory_server import AdvisoryServer
 from tgtui.cli.reading.audit import SEVERITIES
 from tgtui.data.storage.database import Database
 from tgtui.syntax.advisories import severity
@@ -128,3 +129,16 @@ def test_one_advisory(cli: Cli, told: None) -> None:
 
 def test_the_levels_are_those_of_the_advisories() -> None:
     assert severity.SEVERITIES[1:] == SEVERITIES
+
+
+def test_asking_the_sources(cli: Cli, tree: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "set advisories.sources" in cli("advisories", "refresh").stderr
+    with AdvisoryServer() as server:
+        server.records = {"GHSA-1": record("GHSA-1", "low", *between("0", "1.1.0"))}
+        monkeypatch.setenv("TGTUI_ADVISORIES_SOURCES", "osv")
+        monkeypatch.setenv("TGTUI_ADVISORIES_OSV", server.url)
+        result = cli("advisories", "refresh")
+        assert result.stdout == "3 packages asked about; 1 advisory new or changed.\n"
+        assert cli("audit", "npm:app").exit_code == 6
+        monkeypatch.setenv("TGTUI_ADVISORIES_SOURCES", "nobody")
+        assert "there are osv and npm" in cli("advisories", "refresh").stderr

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import Connection, select
 
 from tests.data.access.garden import Garden, refused
+from tests.support.advisories import told_record
+from tests.support.rows import DAY_ONE
 from tests.support.team import LIMITS
+from tgtui.data.models.tables import packages
+from tgtui.data.versions.advisories.evaluating import evaluate
+from tgtui.data.versions.advisories.storing import (
+    note_checks,
+    note_source,
+    remove_advisories,
+    store_advisories,
+)
 
 
 @pytest.mark.parametrize("login", ["guest", "ada", "cleo", "wren"])
@@ -259,3 +270,27 @@ def test_what_two_ask_for_at_once_is_one_request_that_both_see(garden: Garden) -
         assert bob.execute(ask, [garden.account("bob")]).fetchone() == first
         seen = "SELECT id FROM package_requests WHERE package_name = 'both'"
         assert bob.execute(seen).fetchone() == ada.execute(seen).fetchone() == first
+
+
+def test_a_worker_stores_advisories_that_everybody_reads(garden: Garden) -> None:
+    database = garden.team.open("wren")
+
+    def store(connection: Connection) -> int:
+        name, id = connection.execute(select(packages.c.name, packages.c.id)).one()
+        told = [told_record("GHSA-1", name, {"introduced": "0"})]
+        store_advisories(connection, told, "dump:npm")
+        note_source(connection, "dump:npm", "npm", records=1, as_of=DAY_ONE)
+        note_checks(connection, [id], "osv")
+        evaluated = evaluate(connection, [id])
+        remove_advisories(connection, ["nothing"], "dump:npm")
+        return evaluated
+
+    try:
+        assert database.write_now(store) == 1
+    finally:
+        database.close()
+    for login in ("guest", "ada", "cleo"):
+        for table in ("advisories", "advisory_findings", "advisory_sources", "advisory_checks"):
+            assert len(garden.team.read(login, f"SELECT id FROM {table}")) == 1
+        marked = "SELECT id FROM package_search WHERE severity IS NOT NULL"
+        assert len(garden.team.read(login, marked)) == 1

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, func, select, update
 
 from tests.support import rows
 from tests.support.advisories import between, documents, record, write_dump
+from tests.support.file_server import FileServer
+from tgtui.basics.settings import Settings
 from tgtui.data.models.advisories import advisories, advisory_findings
 from tgtui.data.models.search import package_search
 from tgtui.data.models.tables import package_versions, packages
@@ -27,6 +29,7 @@ from tgtui.data.versions.advisories.reading import (
 )
 from tgtui.registries.base import Facts
 from tgtui.worker.advisories.dumps import DumpError
+from tgtui.worker.advisories.fetching import fetched
 from tgtui.worker.advisories.importing import DumpImported, import_dump
 
 
@@ -181,6 +184,19 @@ def test_all_recorded_ones_of_npm_are_stored(database: Database, tmp_path: Path)
     done = bring(database, tmp_path, *of_npm)
     assert (done.new, done.unreadable, done.ecosystems) == (len(of_npm), 0, ("npm",))
     assert len(database.read_now(known)) == len(of_npm)
+
+
+async def test_a_dump_from_its_address(database: Database, tmp_path: Path) -> None:
+    dump = write_dump(tmp_path / "all.zip", [record("A", "lib", {"introduced": "0"})])
+    settings = Settings(data_dir=str(tmp_path))
+    with FileServer({"/npm/all.zip": dump.read_bytes()}) as server:
+        async with fetched(settings, f"{server.url}/npm/all.zip") as path:
+            assert import_dump(database, path).new == 1
+        assert not path.exists()
+        for place in (f"{server.url}/nowhere.zip", "http://registry.example/all.zip"):
+            with pytest.raises(DumpError, match="Nothing was changed"):
+                async with fetched(settings, place):
+                    raise AssertionError
 
 
 class TestBadDumps:

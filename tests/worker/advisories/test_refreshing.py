@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -22,6 +23,8 @@ from tgtui.syntax.advisories.record import Affected
 from tgtui.versions.npm.ranges import satisfies
 from tgtui.worker.advisories.npm import ranges_of
 from tgtui.worker.advisories.refreshing import Refreshed, Refreshing
+from tgtui.worker.events import Activity
+from tgtui.worker.upkeep import Upkeep
 
 
 @pytest.fixture
@@ -96,6 +99,31 @@ async def test_what_is_no_answer_leaves_it_unchecked(
     server.reply = None
     assert (await ask(database, server, source)).asked == 1
     assert database.read_now(is_checked, package)
+
+
+async def test_a_record_that_cant_be_read_leaves_its_package_unchecked(
+    database: Database, server: AdvisoryServer
+) -> None:
+    package, other = database.write_now(lib, "1.0.0"), database.write_now(lib, "1.0.0", name="b")
+    bad = record("A", "lib", {"introduced": "0"})
+    bad["affected"][0]["versions"] = 3
+    server.records = {"A": bad, "B": record("B", "b", {"introduced": "0"})}
+    await ask(database, server)
+    assert database.read_now(known) == ["B"]
+    assert not database.read_now(is_checked, package)
+    assert database.read_now(is_checked, other)
+
+
+async def test_a_worker_asks_by_itself(database: Database, server: AdvisoryServer) -> None:
+    database.write_now(lib, "1.0.0")
+    server.records = {"MAL-1": record("MAL-1", "lib", {"introduced": "0"})}
+    settings = Settings(
+        npm=NpmSettings(registry=server.url),
+        advisories=AdvisorySettings(sources="osv", osv=server.url),
+    )
+    nothing = cast(Any, None)
+    await Upkeep(database, Activity(), nothing, nothing, settings).refresh_advisories()
+    assert database.read_now(affected) == {"lib@1.0.0"}
 
 
 async def test_private_names_stay_here(

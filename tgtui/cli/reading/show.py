@@ -292,4 +292,4 @@ def _age(version: VersionRow, now: datetime) -> str:
 def _date(moment: datetime | None) -> str:
     if moment is None:
         return ""
-    return f"{moment.date()}" if is_terminal() else moment.isoformat()
+    return f"{moment.date()}" if is_terminal() else moment.isoformat(timespec="seconds")

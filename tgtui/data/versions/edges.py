@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID
 
 from msgspec import Struct
@@ -15,11 +15,13 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    distinct,
     func,
     or_,
     select,
 )
 
+from tgtui.data.models.advisories import advisory_findings
 from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import (
     PackageDependencyColumns,
@@ -29,7 +31,6 @@ from tgtui.data.models.tables import (
     packages,
 )
 from tgtui.data.storage.sql import AnySelect, slices
-from tgtui.data.versions.advisories.reading import worst_of
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.advisories import Worst
 from tgtui.data.views.edges import USES, Edge
@@ -125,7 +126,6 @@ class Target(Struct, frozen=True):
 def targets_of(connection: Connection, version_ids: Sequence[UUID]) -> dict[UUID, Target]:
     """What edges to these versions say of them; those that are gone are left out."""
     found: dict[UUID, Target] = {}
-    worst = worst_of(connection, version_ids)
     for some in slices(version_ids):
         for row in connection.execute(_targets(), {"ids": some}):
             found[row.id] = Target(
@@ -134,7 +134,7 @@ def targets_of(connection: Connection, version_ids: Sequence[UUID]) -> dict[UUID
                 bool(row.is_outdated),
                 row.dependencies_fetched_at is not None,
                 row.child_count,
-                worst.get(row.id),
+                _worst(row),
             )
     return found
 
@@ -142,10 +142,7 @@ def targets_of(connection: Connection, version_ids: Sequence[UUID]) -> dict[UUID
 def _edges(
     connection: Connection, version_ids: Sequence[UUID], only_installed: bool
 ) -> Iterator[tuple[UUID, Edge]]:
-    rows = connection.execute(_edges_of(only_installed), {"ids": version_ids}).all()
-    reached = {row.resolved_version_id for row in rows if row.target_id and row.resolved_version_id}
-    worst = worst_of(connection, reached)
-    for row in rows:
+    for row in connection.execute(_edges_of(only_installed), {"ids": version_ids}):
         yield (
             row.version_id,
             Edge(
@@ -165,9 +162,21 @@ def _edges(
                 is_outdated=bool(row.is_outdated),
                 is_loaded=row.dependencies_fetched_at is not None,
                 child_count=row.child_count,
-                worst=worst.get(row.resolved_version_id) if row.target_id else None,
+                worst=_worst(row),
             ),
         )
+
+
+def _worst(row: Any) -> Worst | None:
+    return Worst(row.flaws, row.severity) if row.severity is not None else None
+
+
+def _advice(version: PackageVersionColumns) -> tuple[Any, Any]:
+    """The worst severity of its advisories, and how many flaws they are."""
+    its, found = advisory_findings.c.version_id == version.id, advisory_findings.c
+    severity = select(func.max(found.severity)).where(its).scalar_subquery()
+    flaws = select(func.count(distinct(found.flaw))).where(its).scalar_subquery()
+    return severity.label("severity"), flaws.label("flaws")
 
 
 def _child_count(version: PackageVersionColumns) -> ScalarSelect[int]:
@@ -191,6 +200,7 @@ def _targets() -> AnySelect:
             (latest.c.sort_key > version.c.sort_key).label("is_outdated"),
             version.c.dependencies_fetched_at,
             _child_count(version.c).label("child_count"),
+            *_advice(version.c),
         )
         .select_from(version)
         .outerjoin(latest, latest.c.id == latest_version_id(version.c.package_id))
@@ -210,6 +220,7 @@ def _edges_of(only_installed: bool) -> AnySelect:
             version.c.dependencies_fetched_at,
             (latest.c.sort_key > version.c.sort_key).label("is_outdated"),
             _child_count(version.c).label("child_count"),
+            *_advice(version.c),
         )
         .outerjoin(
             target, and_(target.c.id == edge.c.dependency_package_id, target.c.deleted_at.is_(None))

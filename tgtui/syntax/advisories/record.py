@@ -20,6 +20,7 @@ MAX_NAMES = 2_000
 MAX_AFFECTED = 20_000
 MAX_EVENTS = 20_000
 """Of one range."""
+MICROSECONDS_CHARS = len("2026-01-01T00:00:00.000000Z")
 NANOSECONDS = re.compile(r"(\.[0-9]{6})[0-9]+")
 
 
@@ -151,7 +152,8 @@ def read_time(text: str | None) -> datetime | None:
     if not text:
         return None
     try:
-        moment = datetime.fromisoformat(NANOSECONDS.sub(r"\1", text))
+        short = text if len(text) <= MICROSECONDS_CHARS else NANOSECONDS.sub(r"\1", text)
+        moment = datetime.fromisoformat(short)
     except ValueError:
         return None
     try:

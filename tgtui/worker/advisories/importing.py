@@ -23,7 +23,7 @@ from tgtui.data.versions.advisories.evaluating import (
 from tgtui.data.versions.advisories.storing import (
     Told,
     digest_of,
-    known_names,
+    known_digests,
     note_source,
     remove_advisories,
     store_advisories,
@@ -146,8 +146,7 @@ def _bring(
     source: str,
     on_progress: OnProgress,
 ) -> DumpImported:
-    known = database.read_now(known_names, source)
-    of_digest = {digest: name for name, digest in known.items()}
+    of_digest = database.read_now(known_digests, source)
     sources = database.read_now(source_packages) if _has_sources(chosen) else {}
     present: set[str] = set()
     new = changed = affected = done = 0
@@ -170,7 +169,7 @@ def _bring(
         done += len(some)
         on_progress(DumpProgress("advisories", done, len(dump)))
     # What could not be read is not gone.
-    gone = known.keys() - present if not seen.unreadable else set()
+    gone = set(of_digest.values()) - present if not seen.unreadable else set()
     affected += database.write_now(_finish, gone, source, sources, chosen, seen)
     return DumpImported(
         ecosystems=chosen,

@@ -143,12 +143,18 @@ class Refreshing:
         ]
         records = await osv.records(wanted)
         group: list[Told] = []
+        unread: set[str] = set()
         for id, raw in records.items():
             try:
                 group.append(told(read_record(raw), raw))
             except BadRecord as error:
                 log.warning("the advisory %s can't be read: %s", id, error)
-        return await self._database.write(_store, group, "osv", [each.id for each in due])
+                unread.add(id)
+        # What an advisory says of these is not known: they stay unchecked, and are asked about again.
+        checked = [
+            each.id for each in due if unread.isdisjoint(k.id for k in found[_package(each)])
+        ]
+        return await self._database.write(_store, group, "osv", checked)
 
     async def _npm_about(self, client: HttpClient, due: Sequence[Due]) -> int:
         versions = await self._database.read(versions_in_use, [each.id for each in due])

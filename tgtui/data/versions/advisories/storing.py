@@ -123,12 +123,12 @@ def _is_better(each: Told, known: Any, source: str) -> bool:
     return is_from_npm or modified is None or modified >= known.modified_at
 
 
-def known_names(connection: Connection, source: str) -> dict[str, bytes]:
-    """The digest of each advisory that this source told last."""
+def known_digests(connection: Connection, source: str) -> dict[bytes, str]:
+    """By the digest of its text, the name of each advisory that this source told last."""
     rows = connection.execute(
         select(advisories.c.name, advisories.c.digest).where(advisories.c.source == source)
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[1]: row[0] for row in rows}
 
 
 def remove_advisories(connection: Connection, names: Collection[str], source: str) -> set[Name]:
