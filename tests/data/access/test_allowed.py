@@ -17,6 +17,10 @@ from tgtui.data.versions.advisories.storing import (
     remove_advisories,
     store_advisories,
 )
+from tgtui.data.packages.projects import contents, kept
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.data.views.projects import ProjectContents, ProjectEdge, ProjectPackage
 
 
 @pytest.mark.parametrize("login", ["guest", "ada", "cleo", "wren"])
@@ -179,6 +183,34 @@ class TestAMember:
         refused(garden, "bob", locked, added)
         assert garden.team.run("ada", "DELETE FROM projects") == 1
         assert garden.team.read("ada", "SELECT * FROM project_packages") == []
+
+    def test_stores_what_its_files_say_and_reads_what_others_share(self, garden: Garden) -> None:
+        package = ProjectPackage("npm", "ms", "2.0.0", "registry", "yarn.lock")
+        said = ProjectContents((package, package), (), (ProjectEdge(0, 1, "^2", "runtime"),))
+        ids = {login: garden.account(login) for login in ("ada", "bob")}
+        people = {
+            login: Database(open_engine(parse_url(garden.team.url(login)), 4)) for login in ids
+        }
+        try:
+            ada, bob = people["ada"], people["bob"]
+            assert ids["ada"] is not None
+            assert ids["bob"] is not None
+            web = ada.write_now(kept.add_project, ids["ada"], "web")
+            ada.write_now(contents.store_contents, web, said, [], [], "one")
+            assert ada.read_now(contents.read_contents, web) == said
+            assert bob.read_now(contents.read_contents, web) == ProjectContents()
+            ada.write_now(kept.share_project, ids["ada"], "web")
+            (row,) = bob.read_now(kept.project_rows, ids["bob"])
+            assert row.full_name == "someone/web"
+            assert bob.read_now(contents.read_contents, web) == said
+            assert bob.read_now(kept.projects_with, ids["bob"], "npm", "ms") == [
+                ("someone/web", "2.0.0", "yarn.lock")
+            ]
+            ada.write_now(contents.store_contents, web, ProjectContents(), [], [], "two")
+            assert bob.read_now(contents.read_contents, web) == ProjectContents()
+        finally:
+            for database in people.values():
+                database.close()
 
     def test_counts_for_popularity_once_a_day(self, garden: Garden) -> None:
         noted = (

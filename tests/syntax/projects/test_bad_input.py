@@ -67,6 +67,9 @@ def test_declared_and_locked_are_brought_together() -> None:
         ("uv.lock", "version = 1\n[[package]\n", 2, "not TOML"),
         ("pyproject.toml", "\n= 1", 2, "not TOML"),
         ("poetry.lock", "a = 1\na = 2", 2, "not TOML"),
+        ("poetry.lock", "a = 1\n[a" + ".a" * 20_000 + "]", 2, "too many parts"),
+        ("uv.lock", "a = " + "[" * 100_000, 0, "deep"),
+        ("pnpm-lock.yaml", "\n".join(" " * n + "a:" for n in range(2_000)), 1_000, "nesting"),
     ],
 )  # fmt: skip
 def test_what_can_not_be_read_says_where(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tgtui.basics.formatting import counted
-from tgtui.cli.opening import NOTHING_FOUND, Options, complain, reading
+from tgtui.cli.opening import NOTHING_FOUND, Options, complain, principal_of, reading
 from tgtui.cli.output import emit_json, emit_table
 from tgtui.cli.reading.finding import find, find_version
 from tgtui.cli.reading.why import steps_data, way_in_words
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tgtui.data.views.packages import PackageDetail
     from tgtui.syntax.reference import PackageReference
 
+PROJECTS_NAMED = 20
+
 EPILOG = """\b
 Examples:
   tgtui dependents npm:ms                  of any version
@@ -32,7 +34,8 @@ Examples:
 \b
 Columns: the dependent, the number of steps to the package, and a shortest path
 to it, with the declared range behind each step.
-Exit code 1 if nothing in the catalogue depends on it.
+Projects of yours that have it locked are named below. Exit code 1 if nothing in
+the catalogue depends on it, and none of these does.
 """
 
 
@@ -48,6 +51,7 @@ def dependents(ctx: click.Context, package: str, direct: bool, dev: bool, as_jso
     With a version, only those that resolve to exactly this version.
     """
     from tgtui.data.graph.dependents import reachers
+    from tgtui.data.packages.projects.kept import projects_with
     from tgtui.data.search.jumps import count_matches
     from tgtui.syntax.query import Dependency, SearchQuery
     from tgtui.syntax.reference import parse_reference
@@ -61,6 +65,12 @@ def dependents(ctx: click.Context, package: str, direct: bool, dev: bool, as_jso
         query = SearchQuery(dependencies=frozenset({by_dev}))
         developed = database.read_now(count_matches, query)
         developing = list(_developing(database, detail, version)) if dev else []
+        account_id = principal_of(options, database).account_id
+        projects = (
+            database.read_now(projects_with, account_id, detail.registry, detail.name, version)
+            if account_id is not None
+            else []
+        )
     label = f"{detail.registry}:{detail.name}" + (f"@{version}" if version else "")
     if direct:
         found = [each for each in found if each.is_direct]
@@ -71,6 +81,9 @@ def dependents(ctx: click.Context, package: str, direct: bool, dev: bool, as_jso
                 "is_complete": False,
                 "dependents": list(map(_as_data, (*found, *developing))),
                 "development_only": developed,
+                "projects": [
+                    {"project": name, "version": of, "path": path} for name, of, path in projects
+                ],
             }
         )
     else:
@@ -88,7 +101,11 @@ def dependents(ctx: click.Context, package: str, direct: bool, dev: bool, as_jso
         use = "uses" if developed == 1 else "use"
         lists = "" if dev else f" (--dev lists {'it' if developed == 1 else 'them'})"
         complain(f"{counted(developed, 'package')} {use} it for development only{lists}.")
-    if not found and not developing:
+    if projects:
+        named = ", ".join(f"{name} ({of}, {path})" for name, of, path in projects[:PROJECTS_NAMED])
+        more = len(projects) - PROJECTS_NAMED
+        complain(f"Of your projects: {named}{f' and {more} more' if more > 0 else ''}.")
+    if not found and not developing and not projects:
         ctx.exit(NOTHING_FOUND)
 
 

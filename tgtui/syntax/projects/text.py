@@ -19,6 +19,9 @@ JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
 TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
 JSON_LINE = re.compile(r'"((?:[^"\\]|\\.)*)"|[{}\[\]:,\n]', re.DOTALL)
 TOML_PLACE = re.compile(r"at line (\d+)")
+LONG_LINE = re.compile(r"^([^\n\"'#=]{400,})", re.MULTILINE)
+MAX_PARTS = 100
+"""Of a dotted name in TOML."""
 TOO_DEEP = "it is nested too deep."
 
 
@@ -117,6 +120,10 @@ def json_lines(text: str) -> dict[tuple[str, ...], int]:
 
 def toml_table(file: SourceFile) -> dict[str, Any]:
     """ProjectFileError if it is not TOML."""
+    for found in LONG_LINE.finditer(file.text):
+        # Python's reader takes a time for it that grows with the square.
+        if found[1].count(".") > MAX_PARTS:
+            raise file.error("it has a name of too many parts.", file.line_at(found.start()))
     try:
         return tomllib.loads(file.text)
     except tomllib.TOMLDecodeError as error:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 from tgtui.basics.errors import UsageError
 from tgtui.basics.ids import uuid7
 from tgtui.basics.text import clean
-from tgtui.data.models.projects import projects
+from tgtui.data.models.projects import project_packages, projects
 from tgtui.data.models.tables import accounts
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import changed_rows, insert_missing
@@ -79,6 +79,23 @@ def find_project(connection: Connection, account_id: UUID, name: str) -> Project
     """One's own by its name, else a shared one by `owner/name`."""
     return next(
         (row for row in project_rows(connection, account_id) if row.full_name == name), None
+    )
+
+
+def projects_with(
+    connection: Connection, account_id: UUID, registry: str, name: str, version: str = ""
+) -> list[tuple[str, str, str]]:
+    """(project, version, lock file) of each project that has the package locked; in any version if none is given."""
+    k = project_packages.c
+    wanted = [k.registry == registry, k.name == name, k.source == "registry"]
+    if version:
+        wanted.append(k.version == version)
+    names = {row.id: row.full_name for row in project_rows(connection, account_id)}
+    rows = connection.execute(select(k.project_id, k.version, k.path).where(*wanted).distinct())
+    return sorted(
+        (names[row.project_id], row.version or "", row.path)
+        for row in rows
+        if row.project_id in names
     )
 
 

@@ -90,7 +90,7 @@ class ProjectScreen(BaseScreen):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self._project_name = name
+        self._project = name
         self._rows = RowList[ProjectLine](
             package_columns(self.now),
             key=lambda line: line.key,
@@ -114,11 +114,11 @@ class ProjectScreen(BaseScreen):
         self._pane.wait()
 
     def place(self) -> Content:
-        return Content.assemble("Projects › ", safe(self._project_name, 80))
+        return Content.assemble("Projects › ", safe(self._project, 80))
 
     async def refresh_live(self) -> None:
         projects = self.catalogue.projects
-        row = await projects.find(self._project_name)
+        row = await projects.find(self._project)
         if row is None:
             self._row = self._report = self._graph = None
             self._rows.set_rows([])
@@ -265,9 +265,7 @@ class ProjectScreen(BaseScreen):
         rows = await self.catalogue.projects.rows()
         choices = [
             Choice(str(place), row.full_name)
-            for place, row in enumerate(
-                (row for row in rows if row.full_name != self._project_name), 1
-            )
+            for place, row in enumerate((row for row in rows if row.full_name != self._project), 1)
         ]
         if not choices:
             self.tell("There is no other project.")

@@ -28,6 +28,8 @@ FIELDS: dict[str, DependencyType] = {
 }
 """In the order in which a later one replaces an earlier one of the same name, but that optional ones replace runtime."""
 ORDER = ("peerDependencies", "devDependencies", "dependencies", "optionalDependencies")
+SHOWN = ("dependencies", "optionalDependencies", "peerDependencies", "devDependencies")
+"""In the order in which they are listed."""
 ALIAS = re.compile(r"npm:((?:@[^/@]+/)?[^/@]+)(?:@(.*))?")
 JSR = re.compile(r"jsr:(?:(@[^/@]+/[^/@]+)(?:@(.*))?|([^@/]*))")
 FOLDERS = ("file:", "link:", "portal:", "./", "../", "~/", "/")
@@ -99,7 +101,7 @@ def read_package_json(file: SourceFile, workspaces: SourceFile | None = None) ->
         "npm",
         bounded(text_of(document.get("name"))),
         bounded(text_of(document.get("version"))),
-        tuple(found.values()),
+        tuple(sorted(found.values(), key=lambda each: SHOWN.index(each.field))),
         tuple(each for each in folders if isinstance(each, str)),
         words(document.get("resolutions")),
         tuple(problems),
