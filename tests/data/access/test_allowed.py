@@ -10,6 +10,9 @@ from tests.support.advisories import told_record
 from tests.support.rows import DAY_ONE
 from tests.support.team import LIMITS
 from tgtui.data.models.tables import packages
+from tgtui.data.packages.projects import contents, kept
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.versions.advisories.evaluating import evaluate
 from tgtui.data.versions.advisories.storing import (
     note_checks,
@@ -17,9 +20,6 @@ from tgtui.data.versions.advisories.storing import (
     remove_advisories,
     store_advisories,
 )
-from tgtui.data.packages.projects import contents, kept
-from tgtui.data.storage.database import Database
-from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.views.projects import ProjectContents, ProjectEdge, ProjectPackage
 
 
