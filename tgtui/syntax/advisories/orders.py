@@ -10,6 +10,8 @@ from typing import Any
 
 from tgtui.versions.debian.order import order_key
 from tgtui.versions.npm.semver import parse_version
+from tgtui.versions.pypi.names import plain_name
+from tgtui.versions.pypi.order import parsed
 
 Order = Callable[[str], Any]
 """From a version to something that compares as the versions do. Takes any text."""
@@ -21,7 +23,6 @@ ECOSYSTEMS: Mapping[str, tuple[str, ...]] = {
 }
 """By registry, the ecosystems whose advisories are about its packages. A registry that is not here has no source."""
 
-_SEPARATORS = re.compile(r"[-_.]+")
 _READABLE, _UNREADABLE = 1, 0
 _LEGACY_PART = re.compile(r"(\d+|[a-z]+|\.|-)")
 _LEGACY_WORDS = {"pre": "c", "preview": "c", "-": "final-", "rc": "c", "dev": "@"}
@@ -48,7 +49,7 @@ def has_advisories(registry: str) -> bool:
 def spelled(ecosystem: str, name: str) -> str:
     """A name as it is compared: PyPI's without regard to case and separators (PEP 503), all others as they are."""
     if ecosystem_of(ecosystem)[0] == "PyPI":
-        return _SEPARATORS.sub("-", name).lower()
+        return plain_name(name)
     return name
 
 
@@ -63,19 +64,15 @@ def order_of(ecosystem: str, range_type: str) -> Order | None:
 
 def semver_order(version: str) -> Any:
     """SemVer 2; what can't be read is below everything that can."""
-    parsed = parse_version(version)
-    return (_READABLE, parsed.key) if parsed else (_UNREADABLE, version)
+    found = parse_version(version)
+    return (_READABLE, found.key) if found else (_UNREADABLE, version)
 
 
 @lru_cache(REMEMBERED)
 def python_order(version: str) -> Any:
     """PEP 440; older spellings are below all of it, in the order that setuptools had for them."""
-    from packaging.version import InvalidVersion, Version
-
-    try:
-        return _READABLE, Version(version)
-    except InvalidVersion:
-        return _UNREADABLE, _legacy(version.lower())
+    readable = parsed(version)
+    return (_READABLE, readable) if readable else (_UNREADABLE, _legacy(version.lower()))
 
 
 def _legacy(version: str) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 
 from msgspec import Struct
+from packaging.utils import canonicalize_name
 
-SEPARATORS = re.compile(r"[-_.]+")
 REQUIREMENT = re.compile(
     r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?:@\s*(\S+)|\(?([^;()]*)\)?)\s*(?:;(.*))?",
     re.DOTALL,
@@ -34,7 +34,7 @@ class Requirement(Struct, frozen=True):
 
 def normalised(name: str) -> str:
     """As PEP 503 compares names."""
-    return SEPARATORS.sub("-", name).lower()
+    return canonicalize_name(name)
 
 
 @lru_cache(4096)
