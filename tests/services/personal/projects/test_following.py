@@ -94,7 +94,9 @@ async def test_a_search_finds_what_a_project_has(settings: Settings, tmp_path: P
             ]
 
         assert await found("in:web") == ["alpha"]
-        assert await found("-in:web") == ["beta"]
+        others = await found("-in:web")  # a new catalogue has names of its own
+        assert "beta" in others
+        assert "alpha" not in others
         assert await found("in:nothing") == []
         assert await found("al in:web") == ["alpha"]
         assert parse_search("in:web").asked_by(None).problems == (NEEDS_LOGIN,)
