@@ -121,7 +121,7 @@ def next_to_peers(database: Database, sample: int, *, every: bool) -> None:
         took, told = timed(lambda: measure(loaded, reusing_in(connection, database, loaded)))
         print(
             f"all roots as the trees tell them, dependents too: {took:.1f} s;"
-            f" {told.walked:,} walked one by one, {told.differing:,} of them differ"
+            f" choices decide {told.decided:,}, {told.walked:,} of them walked one by one, {told.differing:,} differ"
         )
 
 

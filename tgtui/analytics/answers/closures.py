@@ -7,7 +7,7 @@ word of roots, not for each of them; depth is a distance, which condensing circl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -42,6 +42,8 @@ class Graph(Struct, frozen=True):
     """The package of each version, by number."""
     packages: int
     """How many there are."""
+    guards: Ints | None = None
+    """Of each edge in the order of `targets` the row that tells from which roots it is followed, if that differs."""
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -59,23 +61,39 @@ class Block(Struct, frozen=True):
     """All that are reached from any, in order; the roots too."""
     rows: Words
     """Of each version of the graph which roots reach it, themselves included."""
+    firsts: tuple[Ints, Words]
+    """The versions at a distance of one from any, and from which roots they are that near."""
 
 
-def graph_of(sources: Ints, targets: Ints, package: Ints, packages: int) -> Graph:
+def graph_of(
+    sources: Ints, targets: Ints, package: Ints, packages: int, guards: Ints | None = None
+) -> Graph:
     """From arrows in any order."""
     order = np.argsort(sources, kind="stable")
     starts = np.zeros(len(package) + 1, np.int64)
     np.cumsum(np.bincount(sources, minlength=len(package)), out=starts[1:])
-    return Graph(starts, targets[order].astype(np.int32), package.astype(np.int32), packages)
+    return Graph(
+        starts,
+        targets[order].astype(np.int32),
+        package.astype(np.int32),
+        packages,
+        None if guards is None else guards[order].astype(np.int32),
+    )
 
 
-def closures(graph: Graph, roots: Ints) -> Iterator[Block]:
-    """Of each of these versions, in their order; each is given once. A block is valid until the next is asked for."""
+def closures(
+    graph: Graph, roots: Ints, guarding: Callable[[Ints, int], Words] | None = None
+) -> Iterator[Block]:
+    """Of each of these versions, in their order; each is given once. A block is valid until the next is asked for.
+
+    `guarding` gives the rows that the edges' `guards` mean, for some of the roots and a number of words.
+    """
     words = max(1, min(WORDS, CELLS // max(1, len(graph)), -(-len(roots) // BITS)))
     rows = np.zeros((len(graph), words), np.uint64)
     for start in range(0, len(roots), words * BITS):
         some = np.ascontiguousarray(roots[start : start + words * BITS], np.int32)
-        block = _search(graph, some, rows)
+        guards = None if guarding is None else guarding(some, words)
+        block = _search(graph, some, rows, guards)
         yield block
         rows[block.versions] = 0
 
@@ -107,7 +125,7 @@ def per_place(rows: Words) -> npt.NDArray[np.int64]:
     return total.reshape(-1)
 
 
-def _search(graph: Graph, roots: Ints, rows: Words) -> Block:
+def _search(graph: Graph, roots: Ints, rows: Words, guards: Words | None) -> Block:
     place = np.arange(len(roots))
     rows[roots, place // BITS] = np.uint64(1) << (place % BITS).astype(np.uint64)
     versions = np.sort(roots)
@@ -115,27 +133,35 @@ def _search(graph: Graph, roots: Ints, rows: Words) -> Block:
     depths = np.zeros(len(roots), np.int32)
     came = rows[versions]
     level = 0
+    firsts = (versions[:0], came[:0])
     while len(versions):
         level += 1
-        found = [part for part in _step(graph, versions, came, rows) if len(part[0])]
+        found = [part for part in _step(graph, versions, came, rows, guards) if len(part[0])]
         if not found:
             break
         versions = np.concatenate([part[0] for part in found])
         came = np.concatenate([part[1] for part in found])
         depths[places(np.bitwise_or.reduce(came, axis=0), len(roots))] = level
         touched.append(versions)
+        if level == 1:
+            firsts = (versions, came)
     reached = np.unique(np.concatenate(touched))
     counts = (per_place(rows[reached])[: len(roots)] - 1).astype(np.int32)
-    return Block(roots, counts, depths, reached, rows)
+    return Block(roots, counts, depths, reached, rows, firsts)
 
 
-def _step(graph: Graph, versions: Ints, came: Words, rows: Words) -> Iterator[tuple[Ints, Words]]:
+def _step(
+    graph: Graph, versions: Ints, came: Words, rows: Words, guards: Words | None
+) -> Iterator[tuple[Ints, Words]]:
     """Where edges from these lead, each once, and the bits that are new there; they are in `rows` now."""
     at, targets = members(graph.starts, graph.targets, versions)
     if not len(targets):
         return
     order = np.argsort(targets, kind="stable")
     at, targets = at[order], targets[order]
+    guard = None
+    if guards is not None and graph.guards is not None:
+        guard = members(graph.starts, graph.guards, versions)[1][order]
     firsts = np.flatnonzero(np.diff(targets, prepend=-1))
     ends = np.append(firsts[1:], len(targets))
     size = max(1, WORDS_AT_ONCE // rows.shape[1])
@@ -143,7 +169,10 @@ def _step(graph: Graph, versions: Ints, came: Words, rows: Words) -> Iterator[tu
     bounds = np.unique([0, *(cuts + 1), len(firsts)])
     for begin, end in pairwise(bounds[bounds <= len(firsts)].tolist()):
         here = firsts[begin:end]
-        bits = came[at[here[0] : ends[end - 1]]]
+        part = slice(here[0], ends[end - 1])
+        bits = came[at[part]]
+        if guard is not None and guards is not None:
+            bits &= guards[guard[part]]
         new = np.bitwise_or.reduceat(bits, here - here[0], axis=0)
         reached = targets[here]
         new &= ~rows[reached]

@@ -7,8 +7,6 @@ themselves. Which it may be is told from the closure itself, and only these tree
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
@@ -22,13 +20,9 @@ from tgtui.analytics.answers.closures import (
     closures,
     marked,
     members,
-    places,
 )
 from tgtui.analytics.answers.loading import NOWHERE, Loaded
-from tgtui.data.graph.choosing.all_roots import Choices
-
-PAIRS_AT_ONCE = 50_000
-"""Of versions whose rows are looked at together."""
+from tgtui.analytics.answers.reusing import Reusing, Trees, bit, of_own_packages
 
 
 class Measures(Struct, frozen=True):
@@ -38,57 +32,12 @@ class Measures(Struct, frozen=True):
     depth: Ints
     dependents: Ints
     dependents_all: Ints
+    decided: int
+    """Trees that may not be what edges lead to by themselves."""
     walked: int
-    """Trees that had to be walked one by one."""
+    """Those of them that had to be walked one by one."""
     differing: int
-    """Those of them that are not what edges lead to by themselves."""
-
-
-class Reusing:
-    """A registry whose client takes what is being installed anyway, by the graph's numbers."""
-
-    def __init__(self, choices: Choices, numbers: Mapping[str, int], graph: Graph) -> None:
-        """`numbers` are the graph's, by id."""
-        self._choices = choices
-        self._theirs = {
-            numbers[key]: place for place, key in enumerate(choices.keys) if key in numbers
-        }
-        self._ours = {place: number for number, place in self._theirs.items()}
-        pairs = [
-            (self._ours[a], self._ours[b])
-            for a, b in choices.doubts()
-            if a in self._ours and b in self._ours
-        ]
-        self._doubts = np.array(pairs, np.int32).reshape(-1, 2)
-        self._graph = graph
-        self._is_theirs = np.zeros(len(graph), bool)
-        self._is_theirs[list(self._theirs)] = True
-
-    def doubtful(self, block: Block) -> npt.NDArray[np.bool_]:
-        """Of each root whether its closure may differ from what was reached."""
-        is_theirs: npt.NDArray[np.bool_] = self._is_theirs[block.roots]
-        if not is_theirs.any():
-            return is_theirs
-        is_reached = np.zeros(len(self._graph), bool)
-        is_reached[block.versions] = True
-        pairs = self._doubts[is_reached[self._doubts].all(axis=1)]
-        both = np.zeros(block.rows.shape[1], np.uint64)
-        for start in range(0, len(pairs), PAIRS_AT_ONCE):
-            one, other = pairs[start : start + PAIRS_AT_ONCE].T
-            both |= np.bitwise_or.reduce(block.rows[one] & block.rows[other], axis=0)
-        found = places(both, len(block.roots))
-        at, place = _of_own_packages(self._graph, block)
-        versions = block.versions[at]
-        is_there = (block.rows[versions, place // BITS] & _bit(place)) != 0
-        found[place[is_there & (versions != block.roots[place])]] = True
-        return found & is_theirs
-
-    def tree(self, root: int) -> tuple[list[int], int, int]:
-        """As `Choices.tree`; a version that was not exported yet has no number and is left out."""
-        order, direct, depth = self._choices.tree(self._theirs[root])
-        firsts = [self._ours[place] for place in order[: direct + 1] if place in self._ours]
-        rest = [self._ours[place] for place in order[direct + 1 :] if place in self._ours]
-        return firsts + rest, len(firsts) - 1, depth
+    """Those of the decided that are not what edges lead to by themselves."""
 
 
 def measure(loaded: Loaded, reusing: list[Reusing]) -> Measures:
@@ -98,25 +47,43 @@ def measure(loaded: Loaded, reusing: list[Reusing]) -> Measures:
     packages = np.full(count, NOWHERE, np.int32)
     depth = np.full(count, NOWHERE, np.int32)
     needing = _Needing(graph)
-    walked = differing = 0
+    doubtful: list[list[Ints]] = [[] for _registry in reusing]
     for block in closures(graph, loaded.roots):
-        counts, depths = block.counts.copy(), block.depths.copy()
-        is_single = np.zeros(len(block.roots), bool)
-        for registry in reusing:
-            for place in np.flatnonzero(registry.doubtful(block)):
-                order, direct, deepest = registry.tree(int(block.roots[place]))
-                walked += 1
-                before = int(counts[place])
-                counts[place], depths[place] = len(order) - 1, deepest
-                reached = np.array(order[1:], np.int32)
-                is_here = block.rows[reached, place // BITS] & _bit(place)
-                differing += before != len(reached) or not is_here.all()
-                is_single[place] = True
-                needing.add_tree(int(block.roots[place]), reached, direct)
-        needing.add(block, is_single)
+        is_doubtful = np.zeros(len(block.roots), bool)
+        for registry, found in zip(reusing, doubtful, strict=True):
+            is_theirs = registry.doubtful(block)
+            is_doubtful |= is_theirs
+            found.append(block.roots[is_theirs])
+        needing.add(block, is_doubtful)
         own = graph.package[block.roots]
-        packages[own], depth[own] = counts, depths
-    return Measures(packages, depth, needing.direct, needing.in_all, walked, differing)
+        packages[own], depth[own] = block.counts, block.depths
+    decided = walked = differing = 0
+    for registry, parts in zip(reusing, doubtful, strict=True):
+        roots = np.concatenate(parts) if parts else np.empty(0, np.int32)
+        decided += len(roots)
+        left: list[Ints] = []
+        for trees in registry.trees(roots):
+            needing.add_trees(trees)
+            own = graph.package[trees.roots]
+            # What is taken is part of what edges lead to by themselves: as many are the same.
+            differing += int(((packages[own] != trees.counts) & ~trees.left).sum())
+            packages[own], depth[own] = (
+                np.where(trees.left, before[own], told)
+                for before, told in ((packages, trees.counts), (depth, trees.depths))
+            )
+            left.append(trees.roots[trees.left])
+        walked += sum(map(len, left))
+        for block in closures(graph, np.concatenate(left) if left else roots):
+            for place, root in enumerate(block.roots.tolist()):
+                reached, direct, deepest = registry.tree(root)
+                needing.add_tree(root, reached[1:], direct)
+                own = graph.package[root]
+                is_here = (block.rows[reached, place // BITS] & bit(np.intp(place))) != 0
+                differing += len(reached) - 1 != block.counts[place] or not is_here.all()
+                packages[own], depth[own] = len(reached) - 1, deepest
+    return Measures(
+        packages, depth, needing.direct, needing.in_all, decided, walked, int(differing)
+    )
 
 
 class _Needing:
@@ -131,16 +98,7 @@ class _Needing:
         """The closures of a block, but for those of some roots."""
         graph = self._graph
         rows = block.rows[block.versions]
-        rows &= ~marked(np.flatnonzero(left_out), rows.shape[1])
-        at, place = _of_own_packages(graph, block)
-        rows[at, place // BITS] &= ~_bit(place)
-        package = graph.package[block.versions]
-        order = np.argsort(package, kind="stable")
-        firsts = np.flatnonzero(np.diff(package[order], prepend=-1))
-        by_package = np.bitwise_or.reduceat(rows[order], firsts, axis=0)
-        self.in_all[package[order[firsts]]] += np.bitwise_count(by_package).sum(
-            axis=1, dtype=np.int32
-        )
+        self._count(self.in_all, block.roots, block.versions, rows, left_out)
         roots = block.roots[~left_out]
         of, targets = members(graph.starts, graph.targets, roots)
         theirs = graph.package[targets].astype(np.int64)
@@ -148,25 +106,34 @@ class _Needing:
         pairs = np.unique(of[is_foreign] * np.int64(graph.packages) + theirs[is_foreign])
         np.add.at(self.direct, pairs % graph.packages, 1)
 
+    def add_trees(self, trees: Trees) -> None:
+        """All that are told."""
+        self._count(self.in_all, trees.roots, trees.versions, trees.rows, trees.left)
+        self._count(self.direct, trees.roots, trees.direct, trees.direct_rows, trees.left)
+
+    def _count(
+        self,
+        total: Ints,
+        roots: Ints,
+        versions: Ints,
+        rows: Words,
+        left_out: npt.NDArray[np.bool_],
+    ) -> None:
+        """`rows` of each of these versions; they are changed."""
+        if not len(versions):
+            return
+        rows &= ~marked(np.flatnonzero(left_out), rows.shape[1])
+        at, place = of_own_packages(self._graph, roots, versions)
+        rows[at, place // BITS] &= ~bit(place)
+        package = self._graph.package[versions]
+        order = np.argsort(package, kind="stable")
+        firsts = np.flatnonzero(np.diff(package[order], prepend=-1))
+        by_package = np.bitwise_or.reduceat(rows[order], firsts, axis=0)
+        total[package[order[firsts]]] += np.bitwise_count(by_package).sum(axis=1, dtype=np.int32)
+
     def add_tree(self, root: int, reached: Ints, direct: int) -> None:
         """One closure, those it needs directly first."""
         package = self._graph.package
         for total, versions in ((self.in_all, reached), (self.direct, reached[:direct])):
             found = np.unique(package[versions])
             total[found[found != package[root]]] += 1
-
-
-def _of_own_packages(
-    graph: Graph, block: Block
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Where in `versions` there is one of a root's own package, and that root's place."""
-    place = np.full(graph.packages, -1, np.intp)
-    place[graph.package[block.roots]] = np.arange(len(block.roots))
-    mine = place[graph.package[block.versions]]
-    at = np.flatnonzero(mine >= 0)
-    return at, mine[at]
-
-
-def _bit(place: npt.NDArray[np.intp] | np.intp) -> Words | np.uint64:
-    """Within its word."""
-    return np.left_shift(np.uint64(1), np.asarray(place % BITS, np.uint64))

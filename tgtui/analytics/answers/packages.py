@@ -12,7 +12,8 @@ import numpy as np
 
 from tgtui.analytics.answers.dominators import single_points
 from tgtui.analytics.answers.loading import NOWHERE, Loaded, load, numbers_of
-from tgtui.analytics.answers.measures import Measures, Reusing, measure
+from tgtui.analytics.answers.measures import Measures, measure
+from tgtui.analytics.answers.reusing import Reusing
 from tgtui.data.graph.choosing.all_roots import Choices
 from tgtui.data.storage.database import Database
 from tgtui.data.views.insights import LISTED, MEASURE_KEYS, MEASURES, Result
@@ -33,8 +34,11 @@ def about_packages(connection: DuckDBPyConnection, database: Database) -> Iterat
     """Everything that is computed from the graph; every package's own counts first."""
     loaded = load(connection)
     told = measure(loaded, reusing_in(connection, database, loaded))
-    if told.walked:
-        log.info("%d trees were walked one by one, %d differ", told.walked, told.differing)
+    if told.decided:
+        log.info(
+            "choices decide %d trees, %d were walked one by one, %d differ",
+            told.decided, told.walked, told.differing,
+        )  # fmt: skip
     yield from _each(connection, told)
     ids = _Names(connection)
     for registry in ("", *sorted(set(loaded.registry.tolist()))):

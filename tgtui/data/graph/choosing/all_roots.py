@@ -134,9 +134,9 @@ class Choices:
         for number, edges in enumerate(self.edges):
             edges.sort()
             self._targets[number] = [e.target for e in edges if e.target is not None]
-        self._straight = Straight()
+        self.straight = Straight()
         for number, edges in enumerate(self.edges):
-            self._straight.add(
+            self.straight.add(
                 [(edge.target, self._others(edge)) for edge in edges],
                 [n for n in map(self._numbered, self.conflicts.get(number, ())) if n is not None],
                 is_hindered=any(
@@ -159,6 +159,11 @@ class Choices:
     def versions_called(self, name: str) -> Sequence[int]:
         """Of one package."""
         return self._called.get(name, ())
+
+    def called(self) -> list[int]:
+        """Of each version the number of its package."""
+        numbers = {name: number for number, name in enumerate(self._called)}
+        return [numbers[name] for name, _version in self.names]
 
     def arrows(self) -> Iterator[tuple[int, int]]:
         """Where edges lead by themselves, by number."""
@@ -193,10 +198,7 @@ class Choices:
 
     def tree(self, number: int) -> tuple[list[int], int, int]:
         """The versions of its closure by number, itself first and then those it needs directly; how many these are;
-        and the distance of the farthest."""
-        rivals = [other for other in self.versions_called(self.names[number][0]) if other != number]
-        if (straight := self._straight.tree(number, rivals)) is not None:
-            return straight
+        and the distance of the farthest. By the whole walk, from this root alone."""
         found = self._chosen(number)
         level = {number: 0}
         order = [number]
