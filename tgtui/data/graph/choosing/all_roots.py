@@ -18,17 +18,14 @@ from tgtui.data.graph.choosing.root import (
     Named,
     ReadEdge,
     choose,
-    closure_as_chosen,
 )
 from tgtui.data.graph.choosing.straight import Straight
-from tgtui.data.graph.closure import Closure
 from tgtui.data.models.live import DELETED_PACKAGES, is_here
 from tgtui.data.models.tables import package_dependencies, package_versions, packages
 from tgtui.data.storage.sql import hexadecimal
 from tgtui.data.versions.edges import installed
 from tgtui.data.views.edges import UNRESOLVED
 from tgtui.registries.indexes.alternatives import Alternative, unpacked
-from tgtui.registries.registration import registration
 
 ROWS_AT_ONCE = 2_000
 
@@ -66,7 +63,6 @@ class Choices:
     """All versions of one registry with what they need, in memory: about a kilobyte each."""
 
     def __init__(self, connection: Connection, registry: str) -> None:
-        self._client = registration(registry).client
         v = package_versions
         rows = connection.execute(
             select(
@@ -165,12 +161,6 @@ class Choices:
         numbers = {name: number for number, name in enumerate(self._called)}
         return [numbers[name] for name, _version in self.names]
 
-    def arrows(self) -> Iterator[tuple[int, int]]:
-        """Where edges lead by themselves, by number."""
-        for number, targets in enumerate(self._targets):
-            for target in targets:
-                yield number, target
-
     def doubts(self) -> Iterator[tuple[int, int]]:
         """Pairs of versions that only one closure has both of if it may differ from what edges lead to.
 
@@ -191,10 +181,6 @@ class Choices:
                 other = self.named.get((name, version))
                 if other is not None:
                     yield number, other
-
-    def closure(self, number: int) -> Closure:
-        """As `reach.closure_of` tells it."""
-        return closure_as_chosen(self._chosen(number), self._client)
 
     def tree(self, number: int) -> tuple[list[int], int, int]:
         """The versions of its closure by number, itself first and then those it needs directly; how many these are;
