@@ -83,7 +83,7 @@ class AdvisoriesScreen(BaseScreen):
         in_short = advisories_in_short([each.finding.severity for each in found.threats])
         self._pane.locate(Content(in_short or "none known"))
         fresh = trust_of_audit(found)
-        self._pane.say(None if found.threats else safe(f"No advisories known; {fresh}.", 300))
+        self._pane.say(None if found.threats else Content("No advisories known."))
         notes = [safe(each, 300) for each in (f"{fresh[:1].upper()}{fresh[1:]}.", *gaps(found))]
         self._pane.note(Content("\n").join(notes))
         self._show()
