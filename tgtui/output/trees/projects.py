@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 
 from tgtui.basics.formatting import number
 from tgtui.basics.text import clean
+from tgtui.data.views.advisories import Finding as AdvisoryFinding
 from tgtui.data.views.projects import (
     ProjectContents,
     ProjectCounts,
@@ -61,13 +62,13 @@ def counts_in_words(counts: ProjectCounts) -> str:
             f"{Mark.VULNERABLE.sign} {number(counts.vulnerable)} vulnerable ({by_severity})"
         )
     for count, words in (
-        (counts.not_checked, "not checked for advisories"),
         (counts.deprecated, "deprecated"),
         (counts.missing, "not in the catalogue"),
         (counts.foreign, "of registries that are not here"),
         (counts.local, "from folders, git or addresses"),
         (counts.not_locked, "not locked"),
         (counts.duplicates, "in several versions"),
+        (counts.not_checked, "not checked for advisories"),
     ):
         if count:
             parts.append(f"{number(count)} {words}")
@@ -188,7 +189,7 @@ def project_bill(name: str, report: ProjectReport) -> Iterator[str]:
         needs[references[edge.dependent]].add(references[edge.dependency])
     top = sorted({references[at] for at, each in enumerate(contents.packages) if each.is_workspace})
     root = clean(name)
-    document = {
+    document: dict[str, Any] = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -205,7 +206,22 @@ def project_bill(name: str, report: ProjectReport) -> Iterator[str]:
             ),
         ],
     }
+    if vulnerabilities := _vulnerabilities(report, references):
+        document["vulnerabilities"] = vulnerabilities
     yield json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _vulnerabilities(report: ProjectReport, references: list[str]) -> list[dict[str, Any]]:
+    from tgtui.output.trees.cyclonedx import vulnerability
+
+    affected: dict[str, dict[str, AdvisoryFinding]] = {}
+    for position, found in report.judgement.findings.items():
+        for each in found:
+            affected.setdefault(each.finding.flaw, {})[references[position]] = each.finding
+    return [
+        vulnerability(flaw, max(found.values(), key=lambda each: each.severity), found)
+        for flaw, found in sorted(affected.items())
+    ]
 
 
 def _component(report: ProjectReport, position: int, references: list[str]) -> dict[str, Any]:
