@@ -142,3 +142,52 @@ def test_asking_the_sources(cli: Cli, tree: None, monkeypatch: pytest.MonkeyPatc
         assert cli("audit", "npm:app").exit_code == 6
         monkeypatch.setenv("TGTUI_ADVISORIES_SOURCES", "nobody")
         assert "there are osv and npm" in cli("advisories", "refresh").stderr
+
+
+def test_a_project_is_judged_by_what_it_has_locked(cli: Cli, told: None, tmp_path: Path) -> None:
+    """In the catalogue or not; what nobody publishes advisories about is told as not checked."""
+    folder = tmp_path / "web"
+    folder.mkdir()
+    locked = {
+        "": {"name": "web", "version": "1.0.0", "dependencies": {"mid": "^1"}},
+        "node_modules/mid": {"version": "1.0.0", "dependencies": {"low": "^1", "elsewhere": "1"}},
+        "node_modules/low": {"version": "1.0.0"},
+        "node_modules/elsewhere": {"version": "1.0.0"},
+    }
+    lock = {"lockfileVersion": 3, "packages": locked}
+    (folder / "package-lock.json").write_text(json.dumps(lock))
+    result = cli("audit", "--project", str(folder))
+    assert result.exit_code == 6
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    assert lines[0].startswith("web and the 3 packages it has locked: 2 advisories, 1 malware")
+    assert lines[1].split()[:3] == ["MALWARE", "npm:elsewhere@1.0.0", "MAL-1"]
+    assert "fixed in 1.1.0" in lines
+    assert lines[-1] == "web@1.0.0 › mid@1.0.0 (^1) › low@1.0.0 (^1)"
+    (data,) = json.loads(cli("audit", "--project", str(folder), "--json").stdout)
+    assert data["is_whole"]
+    assert {each["file"] for each in data["findings"]} == {"package-lock.json"}
+    checked = cli("project", "check", str(folder), "--json")
+    counts = json.loads(checked.stdout)["counts"]
+    assert (counts["vulnerable"], counts["severities"]) == (2, {"malware": 1, "high": 1})
+    sarif = json.loads(cli("audit", "--project", str(folder), "--format", "sarif").stdout)
+    place = sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "package-lock.json"
+    assert cli("audit", "npm:app", "--project", str(folder)).exit_code == 2
+    assert cli("project", "add", str(folder), "--no-ask").exit_code == 0
+    assert "▲ 2 malware" in cli("project", "list").stdout
+    assert "web\tnpm:low@1.0.0\tpackage-lock.json" in cli("advisories", "show", "CVE-1").stdout
+    shown = json.loads(cli("advisories", "show", "MAL-1", "--json").stdout)
+    assert [each["package"] for each in shown["projects"]] == ["npm:elsewhere@1.0.0"]
+    bill = json.loads(cli("project", "sbom", "web").stdout)
+    assert [
+        (each["id"], [one["ref"] for one in each["affects"]]) for each in bill["vulnerabilities"]
+    ] == [("GHSA-1", ["pkg:npm/low@1.0.0"]), ("MAL-1", ["pkg:npm/elsewhere@1.0.0"])]
+
+
+def test_a_project_that_nobody_checked_is_not_clean(cli: Cli, tree: None, tmp_path: Path) -> None:
+    lock = {"lockfileVersion": 3, "packages": {"node_modules/low": {"version": "1.0.0"}}}
+    (tmp_path / "package-lock.json").write_text(json.dumps(lock))
+    result = cli("audit", "--project", str(tmp_path))
+    assert result.exit_code == 1
+    assert "not checked for advisories" in result.stdout
+    assert "never read here" in result.stderr

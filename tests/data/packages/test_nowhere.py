@@ -79,14 +79,14 @@ GONE = "zz-gone"
 ABOUT_OTHER_THINGS = {
     "access.accounts", "access.grants", "access.limits", "access.logins", "access.people_calls",
     "insights.comparing.saved", "insights.people", "insights.storing",
-    "packages.measuring", "packages.projects.contents", "packages.projects.kept", "packages.removal", "packages.watching.due", "packages.watching.news",
+    "packages.measuring", "packages.projects.contents", "packages.projects.judging", "packages.projects.kept", "packages.removal", "packages.watching.due", "packages.watching.news",
     "replicas.listeners", "replicas.publication",
     "requests.asking", "requests.cancelling", "requests.chains", "requests.health", "requests.lists",
     "requests.outages", "requests.retrying", "requests.signs",
     "search.index", "search.saved",
     "tags.changes", "tags.names",
     "upkeep.admitting", "upkeep.interactions", "upkeep.migrate", "upkeep.newest", "upkeep.schemas", "upkeep.seeds",
-    "versions.advisories.due", "versions.advisories.evaluating", "versions.advisories.storing",
+    "versions.advisories.by_name", "versions.advisories.due", "versions.advisories.evaluating", "versions.advisories.storing",
     "versions.named", "versions.storing_facts",
 }  # fmt: skip
 """Besides `storage` and backups: modules that write, that list requests, whose history stays, or what can be restored."""
@@ -114,6 +114,7 @@ TOLD_BY_OTHERS = {
     "worst_of",
     "severities_of",
     "findings_of",
+    "finding_from",
     "mending",
     "standings",
     "standing_of",

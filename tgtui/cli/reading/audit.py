@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tgtui.cli.opening import Options, complain, reading
+from tgtui.cli.opening import Options, complain, on_catalogue, reading
 from tgtui.cli.output import emit, emit_json
 from tgtui.cli.reading.finding import find_version
 from tgtui.cli.reading.tree import kinds
@@ -16,6 +16,7 @@ from tgtui.cli.reading.why import steps_data
 
 if TYPE_CHECKING:
     from tgtui.data.graph.audit import Audit, Threat
+    from tgtui.services.catalogue import Catalogue
     from tgtui.syntax.advisories.accepted import Accepted
 
 FOUND = 6
@@ -34,6 +35,8 @@ Examples:
   tgtui audit npm:express --fail-on high    for CI: exit code 6 from high on
   tgtui audit npm:express --format sarif > tgtui.sarif
   tgtui audit npm:express --json
+  tgtui audit --project .                   what the lock files of a folder have
+  tgtui audit --project web --fail-on high  a project that was added
 
 \b
 What is accepted for now stands in tgtui-accepted.toml, or another file that
@@ -55,7 +58,10 @@ be checked; 4 the package is not in the catalogue.
 
 
 @click.command(epilog=EPILOG, short_help="Show what threatens a package and what it brings.")
-@click.argument("packages", metavar="PACKAGE...", nargs=-1, required=True)
+@click.argument("packages", metavar="PACKAGE...", nargs=-1)
+@click.option(
+    "--project", metavar="NAME|PATH", help="What a project has locked, instead of PACKAGE."
+)
 @click.option(
     "--fail-on",
     type=click.Choice((ANY, *SEVERITIES, NEVER)),
@@ -85,6 +91,7 @@ be checked; 4 the package is not in the catalogue.
 def audit(
     ctx: click.Context,
     packages: tuple[str, ...],
+    project: str | None,
     fail_on: str,
     paths: int,
     dev: bool,
@@ -92,7 +99,10 @@ def audit(
     format: str | None,
     as_json: bool,
 ) -> None:
-    """Show the advisories about PACKAGE and everything it brings, with the paths and the nearest version that fixes it."""
+    """Show the advisories about PACKAGE and everything it brings, with the paths and the nearest version that fixes it.
+
+    With --project, about everything that a project has locked.
+    """
     from tgtui.basics import clock
     from tgtui.data.graph.audit import audit as audited
     from tgtui.syntax.reference import parse_reference
@@ -101,14 +111,21 @@ def audit(
     if as_json and format not in (None, "json"):
         raise click.UsageError(f"--json and --format {format} contradict each other.")
     format = "json" if as_json else format or "text"
+    if bool(packages) == (project is not None):
+        raise click.UsageError("Give either a PACKAGE or --project.")
+    if project is not None and dev:
+        raise click.UsageError("A project is audited with its dev dependencies; leave out --dev.")
     known = _accepted(accepted)
     references = [parse_reference(package) for package in packages]
     audits: list[Audit] = []
-    with reading(options) as database:
-        for reference in references:
-            _detail, version = find_version(database, reference, options)
-            found = database.read_now(audited, version.id, kinds((), dev=dev), ways=paths)
-            audits += [found] if found is not None else []
+    if project is not None:
+        audits.append(_of_project(options, project, paths))
+    else:
+        with reading(options) as database:
+            for reference in references:
+                _detail, version = find_version(database, reference, options)
+                found = database.read_now(audited, version.id, kinds((), dev=dev), ways=paths)
+                audits += [found] if found is not None else []
     today = clock.now().date()
     told = [
         (each, [(threat, _reason(threat, known, today)) for threat in each.threats])
@@ -138,6 +155,17 @@ def audit(
             for gap in gaps(each):
                 complain(gap)
     ctx.exit(_exit_code(told, fail_on))
+
+
+def _of_project(options: Options, project: str, paths: int) -> Audit:
+    from tgtui.services.personal.projects.auditing import audit_of
+
+    async def work(catalogue: Catalogue) -> Audit:
+        name, problems, contents = await catalogue.projects.opened(project)
+        report = await catalogue.projects.assess(contents)
+        return audit_of(name, report, [each.sentence for each in problems], paths)
+
+    return on_catalogue(options, work)
 
 
 Told = Sequence[tuple["Audit", Sequence[tuple["Threat", "Accepted | None"]]]]
@@ -181,7 +209,11 @@ def _exit_code(told: Told, fail_on: str) -> int:
 
 def _is_whole(audit: Audit) -> bool:
     is_checked = not any(each.standing.has_source for each in audit.unchecked)
-    return is_checked and not (audit.totals.missing or audit.totals.not_loaded)
+    return (
+        is_checked
+        and not audit.is_partial
+        and not (audit.totals.missing or audit.totals.not_loaded)
+    )
 
 
 def _as_text(told: Told) -> Iterator[str]:
@@ -228,6 +260,7 @@ def _as_data(each: Audit, threats: Sequence[tuple[Threat, Accepted | None]]) -> 
                 "is_malware": threat.finding.is_malware,
                 "summary": threat.finding.summary,
                 "fixed_in": threat.mended_in,
+                "file": threat.file,
                 "paths": [steps_data(way) for way in threat.ways],
                 "has_more_paths": threat.has_more_ways,
                 "accepted": {"reason": accepted.reason, "until": accepted.until}

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tgtui.cli.opening import NOT_IN_CATALOGUE, Options, complain, on_catalogue, reading, run
+from tgtui.cli.opening import (
+    NOT_IN_CATALOGUE,
+    Options,
+    complain,
+    on_catalogue,
+    principal_of,
+    reading,
+    run,
+)
 from tgtui.cli.output import emit, emit_json, emit_table, fields
 from tgtui.cli.running.bar import Bar
 
@@ -224,22 +232,35 @@ def refresh(ctx: click.Context, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def show(ctx: click.Context, name: str, as_json: bool) -> None:
-    """Show the advisory NAME (GHSA-…, CVE-…) and the packages of the catalogue that it affects."""
+    """Show the advisory NAME (GHSA-…, CVE-…), and the packages of the catalogue and your projects that it affects."""
+    from tgtui.data.packages.projects.judging import projects_affected
     from tgtui.data.versions.advisories import reading as read
 
     with reading(ctx.obj) as database:
         id = database.read_now(read.advisory_named, name)
         detail = database.read_now(read.advisory_detail, id) if id is not None else None
         here = database.read_now(read.affected_here, id) if id is not None else ()
+        account_id = principal_of(ctx.obj, database).account_id
+        projects = (
+            database.read_now(projects_affected, account_id, id)
+            if id is not None and account_id is not None
+            else []
+        )
     if detail is None:
         complain(
             f"No advisory is called {name[:80]!r} here. `tgtui advisories` shows what was read."
         )
         ctx.exit(NOT_IN_CATALOGUE)
     elif as_json:
-        emit_json({"advisory": detail, "affected_here": here})
+        named = [
+            {"project": name, "package": package, "path": path} for name, package, path in projects
+        ]
+        emit_json({"advisory": detail, "affected_here": here, "projects": named})
     else:
         _print(detail, here)
+        if projects:
+            emit(["Your projects that have it locked:"])
+            emit_table(("PROJECT", "PACKAGE", "LOCK FILE"), projects)
 
 
 def _print(detail: AdvisoryDetail, here: tuple[AffectedHere, ...]) -> None:

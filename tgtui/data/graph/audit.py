@@ -17,7 +17,7 @@ from tgtui.data.models.tables import package_versions
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.advisories.reading import findings_of, mending, standings
 from tgtui.data.versions.edges import INSTALLED
-from tgtui.data.views.advisories import Finding, Standing
+from tgtui.data.views.advisories import Finding, Unchecked
 from tgtui.data.views.edges import TreeTotals
 
 
@@ -31,24 +31,19 @@ class Threat(Struct, frozen=True):
     has_more_ways: bool
     mended_in: str | None
     """The lowest version above it without this flaw; None if there is none here."""
+    file: str | None = None
+    """The lock file it is in, of a project."""
 
     @property
     def package(self) -> str:
         return f"{self.name.registry}:{self.name.name}"
 
 
-class Unchecked(Struct, frozen=True):
-    """Versions of one registry about which nothing can be said."""
-
-    registry: str
-    versions: int
-    standing: Standing
-
-
 class Audit(Struct, frozen=True):
     """All of it. No threats say nothing about what is in `unchecked`, nor about what is missing."""
 
-    root: VersionName
+    root: VersionName | str
+    """The name of a project is a text."""
     versions: int
     """In the tree, the root included."""
     threats: tuple[Threat, ...]
@@ -59,7 +54,13 @@ class Audit(Struct, frozen=True):
     totals: TreeTotals
     """What is missing of the tree."""
     problems: tuple[str, ...] = ()
-    """Why the last look at a source failed, a sentence each."""
+    """Why the last look at a source failed, a sentence each; what could not be read of a project."""
+    is_partial: bool = False
+    """Something of a project could not be judged, whatever the sources know."""
+
+    @property
+    def is_project(self) -> bool:
+        return isinstance(self.root, str)
 
 
 def audit(

@@ -39,7 +39,8 @@ class Link(Struct, frozen=True):
 class Step(Struct, frozen=True):
     """A version on a path, and how it declares the next one. Its text is hostile."""
 
-    version_id: UUID
+    version_id: UUID | None
+    """None if the version is not stored."""
     name: VersionName
     link: Link | None
     """None at the end of the path."""

@@ -25,9 +25,10 @@ class Standing(Struct, frozen=True):
 
 
 class Finding(Struct, frozen=True):
-    """A flaw of one stored version."""
+    """A flaw of one version."""
 
-    version_id: UUID
+    version_id: UUID | None
+    """None if the version is not stored."""
     flaw: str
     """What it is called here; also the name of one of the advisories."""
     names: tuple[str, ...]
@@ -39,6 +40,38 @@ class Finding(Struct, frozen=True):
     is_malware: bool = False
     aliases: tuple[str, ...] = ()
     """Other names of the flaw, of which no advisory is here."""
+
+
+class Judged(Struct, frozen=True):
+    """A flaw of a version, and what mends it."""
+
+    finding: Finding
+    fixed_in: str | None
+    """The nearest version above it without the flaw; None if none is known."""
+
+
+class Unchecked(Struct, frozen=True):
+    """Versions of one registry about which nothing can be said."""
+
+    registry: str
+    versions: int
+    standing: Standing
+
+
+class Judgement(Struct, frozen=True):
+    """What advisories say of what a project has locked. No finding says nothing about what is not checked."""
+
+    findings: Mapping[int, tuple[Judged, ...]] = {}
+    """By position of a locked package, the worst first; those without any have no key."""
+    not_checked: frozenset[int] = frozenset()
+    """Positions of locked packages."""
+    unchecked: tuple[Unchecked, ...] = ()
+    elsewhere: int = 0
+    """Packages from folders, git and addresses, or without a version: no advisory is about them."""
+    as_of: datetime | None = None
+    """How fresh the oldest of the answers is; None if nothing was checked."""
+    problems: tuple[str, ...] = ()
+    """Why the last look at a source failed, a sentence each."""
 
 
 class Worst(Struct, frozen=True):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from tgtui.data.views.advisories import Judgement, Worst
 from tgtui.syntax.licences import Licence, LicenceKind
 
 
@@ -155,6 +156,10 @@ class Standing(Struct, frozen=True):
     """Of a registry that the catalogue does not have."""
     licence: str = ""
     licence_kind: LicenceKind = "unknown"
+    worst: Worst | None = None
+    """The advisories about the locked version; None if none is known."""
+    is_checked: bool = False
+    """Without it no advisories only mean that nobody looked."""
 
 
 class Wanted(Struct, frozen=True):
@@ -189,6 +194,12 @@ class ProjectCounts(Struct, frozen=True):
     """Packages in several versions."""
     licences: tuple[tuple[LicenceKind, int], ...] = ()
     """Packages by the kind of their licence, each kind in order."""
+    vulnerable: int = 0
+    """Locked packages that an advisory affects."""
+    severities: tuple[tuple[str, int], ...] = ()
+    """Those by the worst of their advisories, the worst first."""
+    not_checked: int = 0
+    """Locked packages of which nobody knows whether an advisory affects them."""
 
 
 class ProjectReport(Struct, frozen=True):
@@ -202,6 +213,7 @@ class ProjectReport(Struct, frozen=True):
     loose: Mapping[int, Standing]
     """Of declared dependencies without a locked package, by position."""
     counts: ProjectCounts
+    judgement: Judgement = Judgement()
 
     def standing_of(self, position: int) -> Standing:
         """Of a declared dependency."""

@@ -68,7 +68,7 @@ def _result(threat: Threat, accepted: str, files: Mapping[str, str]) -> dict[str
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": files.get(root, "package.json")},
+                    "artifactLocation": {"uri": threat.file or files.get(root, "package.json")},
                     "region": {"startLine": 1},
                 },
                 "logicalLocations": [{"fullyQualifiedName": name, "kind": "module"}],

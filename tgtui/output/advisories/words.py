@@ -56,7 +56,8 @@ def trust_of_audit(audit: Audit) -> str:
 def heading(audit: Audit, threats: Collection[Threat]) -> str:
     """`npm:express@4.18.1 and the 57 packages it brings: 3 advisories, 1 critical (as of …)`."""
     others = audit.versions - 1
-    below = f" and the {counted(others, 'package')} it brings" if others else ""
+    brings = "it has locked" if audit.is_project else "it brings"
+    below = f" and the {counted(others, 'package')} {brings}" if others else ""
     found = advisories_in_short([each.finding.severity for each in threats])
     if not found:
         found = "no advisories known" if audit.as_of is not None else NOT_CHECKED
@@ -78,7 +79,10 @@ def lines_of(threat: Threat, accepted: str = "") -> Iterator[str]:
     for way in threat.ways:
         yield f"{'':<9} {path(way, threat.name.registry)}"
     if threat.has_more_ways:
-        yield f"{'':<9} and other paths: tgtui why {_root(threat)} {clean(str(threat.name), 400)}"
+        if threat.file is not None:
+            yield f"{'':<9} and other paths in {clean(threat.file, 300)}; --paths shows more"
+        else:
+            yield f"{'':<9} and other paths: tgtui why {_root(threat)} {clean(str(threat.name), 400)}"
 
 
 def mended(threat: Threat) -> str:
@@ -111,8 +115,9 @@ def path(way: Iterable[Step], registry: str) -> str:
     words: list[str] = []
     asked = None
     for step in way:
-        label = f"{step.name.name}@{step.name.version}"
-        label = label if step.name.registry == registry else f"{step.name.registry}:{label}"
+        name = step.name
+        label = f"{name.name}@{name.version}" if name.version else name.name
+        label = label if name.registry == registry else f"{name.registry}:{label}"
         words.append(label if asked is None else f"{label} ({asks(asked)})")
         asked = step.link
     return " › ".join(clean(word, 400) for word in words)

@@ -194,12 +194,13 @@ def _vulnerabilities_of(tree: ExportedTree, references: References) -> list[dict
         for finding in tree.outline.findings.get(version_id, ()):
             affected.setdefault(finding.flaw, {})[reference] = finding
     return [
-        _vulnerability(flaw, next(iter(found.values())), found)
+        vulnerability(flaw, next(iter(found.values())), found)
         for flaw, found in sorted(affected.items())
     ]
 
 
-def _vulnerability(flaw: str, finding: Finding, references: Iterable[str]) -> dict[str, Any]:
+def vulnerability(flaw: str, finding: Finding, references: Iterable[str]) -> dict[str, Any]:
+    """One flaw and the components it affects, as CycloneDX 1.6 has it."""
     source = {"name": "OSV", "url": "https://osv.dev"}
     severity = severity_word(min(finding.severity, CRITICAL))
     rating: dict[str, Any] = {"severity": severity}

@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 
 from tgtui.basics.formatting import number
 from tgtui.basics.text import clean
+from tgtui.data.views.advisories import Finding as AdvisoryFinding
 from tgtui.data.views.projects import (
     ProjectContents,
     ProjectCounts,
@@ -19,14 +20,16 @@ from tgtui.data.views.projects import (
     ProjectReport,
     ProjectRow,
 )
+from tgtui.output.marks import Mark
 from tgtui.registries.base import REGISTRIES
+from tgtui.syntax.advisories.severity import severity_word
 
 
 class Finding(Struct, frozen=True):
     """Something that is wrong with a project."""
 
     kind: str
-    """`deprecated`, `missing`, `not locked`, `unknown registry`."""
+    """`vulnerable`, `deprecated`, `missing`, `not locked`."""
     package: str
     place: str
     """File, and line if it is known."""
@@ -53,6 +56,11 @@ def counts_in_words(counts: ProjectCounts) -> str:
         if beyond:
             found.append(f"{number(beyond)} beyond" if found else f"{number(beyond)} outdated")
         parts.append(", ".join(found))
+    if counts.vulnerable:
+        by_severity = ", ".join(f"{number(count)} {word}" for word, count in counts.severities)
+        parts.append(
+            f"{Mark.VULNERABLE.sign} {number(counts.vulnerable)} vulnerable ({by_severity})"
+        )
     for count, words in (
         (counts.deprecated, "deprecated"),
         (counts.missing, "not in the catalogue"),
@@ -60,15 +68,27 @@ def counts_in_words(counts: ProjectCounts) -> str:
         (counts.local, "from folders, git or addresses"),
         (counts.not_locked, "not locked"),
         (counts.duplicates, "in several versions"),
+        (counts.not_checked, "not checked for advisories"),
     ):
         if count:
             parts.append(f"{number(count)} {words}")
     return "; ".join(parts)
 
 
+def vulnerable_in_words(counts: ProjectCounts) -> str:
+    """`▲ 3 high` with the worst severity; `not checked` if nothing was; else `0`."""
+    if counts.severities:
+        return f"{Mark.VULNERABLE.sign} {number(counts.vulnerable)} {counts.severities[0][0]}"
+    return "not checked" if counts.not_checked else "0"
+
+
 def counts_record(counts: ProjectCounts) -> dict[str, Any]:
     """For JSON."""
-    return {**asdict(counts), "licences": dict(counts.licences)}
+    return {
+        **asdict(counts),
+        "licences": dict(counts.licences),
+        "severities": dict(counts.severities),
+    }
 
 
 def record_of(row: ProjectRow, folder: Path | None) -> dict[str, Any]:
@@ -85,12 +105,17 @@ def record_of(row: ProjectRow, folder: Path | None) -> dict[str, Any]:
 
 
 def findings(report: ProjectReport) -> list[Finding]:
-    """What is deprecated, missing or not locked; each package once."""
+    """What is vulnerable, deprecated, missing or not locked; each package once."""
     contents = report.contents
     found: dict[tuple[str, str], Finding] = {}
     counts = report.counts
-    for each, standing in zip(contents.packages, report.standings, strict=True):
+    for position, each in enumerate(contents.packages):
+        standing = report.standings[position]
         name = f"{each.registry}:{each.label}"
+        if standing.worst is not None:
+            flaws = ", ".join(one.finding.flaw for one in report.judgement.findings[position])
+            reason = clean(f"{severity_word(standing.worst.severity)}: {flaws}", 300)
+            found["vulnerable", name] = Finding("vulnerable", name, each.path, reason)
         if standing.is_deprecated:
             reason = clean(standing.reason or "no reason is given", 300)
             found["deprecated", name] = Finding("deprecated", name, each.path, reason)
@@ -164,7 +189,7 @@ def project_bill(name: str, report: ProjectReport) -> Iterator[str]:
         needs[references[edge.dependent]].add(references[edge.dependency])
     top = sorted({references[at] for at, each in enumerate(contents.packages) if each.is_workspace})
     root = clean(name)
-    document = {
+    document: dict[str, Any] = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -181,7 +206,22 @@ def project_bill(name: str, report: ProjectReport) -> Iterator[str]:
             ),
         ],
     }
+    if vulnerabilities := _vulnerabilities(report, references):
+        document["vulnerabilities"] = vulnerabilities
     yield json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _vulnerabilities(report: ProjectReport, references: list[str]) -> list[dict[str, Any]]:
+    from tgtui.output.trees.cyclonedx import vulnerability
+
+    affected: dict[str, dict[str, AdvisoryFinding]] = {}
+    for position, found in report.judgement.findings.items():
+        for each in found:
+            affected.setdefault(each.finding.flaw, {})[references[position]] = each.finding
+    return [
+        vulnerability(flaw, max(found.values(), key=lambda each: each.severity), found)
+        for flaw, found in sorted(affected.items())
+    ]
 
 
 def _component(report: ProjectReport, position: int, references: list[str]) -> dict[str, Any]:

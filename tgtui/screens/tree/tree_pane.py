@@ -230,7 +230,7 @@ class TreePane(Vertical):
 
     async def walk_along(self, steps: Sequence[Step]) -> bool:
         """Unfold exactly this path, given from the dependent down, and put the cursor on its end."""
-        ids = [step.version_id for step in steps]
+        ids = [step.version_id for step in steps if step.version_id is not None]
         if self.shown.is_upwards:
             ids.reverse()
         node = await self._walk(ids if self.shown.package_id else ids[1:], is_exact=True)

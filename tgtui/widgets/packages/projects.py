@@ -10,6 +10,7 @@ from textual.content import Content
 
 from tgtui.basics.formatting import age, number
 from tgtui.data.views.projects import ProjectCounts, ProjectRow
+from tgtui.output.trees.projects import vulnerable_in_words
 from tgtui.widgets.content import MAX_NAME, MAX_RANGE, MAX_VERSION, safe
 from tgtui.widgets.labels import MUTED, registry_label
 from tgtui.widgets.lists.columns import Column
@@ -136,6 +137,8 @@ def _faults(each: ProjectSummary) -> Content:
     parts = []
     if each.row.problems:
         parts.append(_count(len(each.row.problems), "unread", FAULT))
+    if counts.severities:
+        parts.append(Content.styled(vulnerable_in_words(counts), FAULT))
     if counts.deprecated:
         parts.append(_count(counts.deprecated, "deprecated", WARNING))
     if counts.missing:

@@ -25,7 +25,7 @@ Examples:
   tgtui project add .                 read this folder, request what is missing
   tgtui project add / --name laptop   what dpkg and Homebrew installed here
   tgtui project list
-  tgtui project check .               deprecated, missing, not locked; for CI
+  tgtui project check .               vulnerable, deprecated, missing, not locked; for CI
   tgtui project sbom . > bill.json    CycloneDX
   tgtui project share web             everyone with an account sees it
 
@@ -93,7 +93,7 @@ def add(options: Options, path: Path, name: str | None, no_ask: bool, as_json: b
 @click.pass_obj
 def list_(options: Options, as_json: bool) -> None:
     """List your projects, and those that others share."""
-    from tgtui.output.trees.projects import counts_record, record_of
+    from tgtui.output.trees.projects import counts_record, record_of, vulnerable_in_words
 
     async def work(catalogue: Catalogue) -> list[tuple[ProjectRow, Path | None, ProjectReport]]:
         catalogue.projects.require()
@@ -113,11 +113,12 @@ def list_(options: Options, as_json: bool) -> None:
         )
     elif found:
         emit_table(
-            ("PROJECT", "PACKAGES", "OUTDATED", "DEPRECATED", "MISSING", "FOLDER"),
+            ("PROJECT", "PACKAGES", "VULNERABLE", "OUTDATED", "DEPRECATED", "MISSING", "FOLDER"),
             (
                 (
                     row.full_name,
                     report.counts.packages,
+                    vulnerable_in_words(report.counts),
                     report.counts.outdated,
                     report.counts.deprecated,
                     report.counts.missing,
@@ -169,7 +170,7 @@ def share(options: Options, name: str, stop: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def check(ctx: click.Context, reference: str, as_json: bool) -> None:
-    """Say what is deprecated, missing or not locked, and which files can't be read.
+    """Say what is vulnerable, deprecated, missing or not locked, and which files can't be read.
 
     A folder need not be added. Exits with 6 if anything is found.
     """

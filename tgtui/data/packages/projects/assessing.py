@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from tgtui.data.models.facts import package_facts
 from tgtui.data.models.tables import package_dist_tags, package_versions, packages
+from tgtui.data.packages.projects.judging import judge, with_judgement
 from tgtui.data.storage.sql import AnySelect, slices
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.projects import (
@@ -27,6 +28,7 @@ from tgtui.data.views.projects import (
 )
 from tgtui.registries.base import REGISTRIES
 from tgtui.registries.registration import registration
+from tgtui.syntax.advisories.severity import severity_word
 from tgtui.syntax.licences import KINDS, NOTHING_SAID, LicenceKind, licence_of, read_licence
 from tgtui.versions.rules import LATEST, Picked, VersionRules
 
@@ -68,9 +70,10 @@ def assess(connection: Connection, contents: ProjectContents) -> ProjectReport:
         if each.locked < 0
     }
     wanted = _wanted(connection, contents, known)
-    return ProjectReport(
-        contents, standings, wanted, loose, _counts(contents, standings, wanted, loose)
-    )
+    judgement = judge(connection, contents, standings)
+    standings = with_judgement(standings, judgement)
+    counts = _counts(contents, standings, wanted, loose)
+    return ProjectReport(contents, standings, wanted, loose, counts, judgement)
 
 
 def packages_known(connection: Connection, asked: Collection[Name]) -> dict[Name, PackageKnown]:
@@ -335,7 +338,15 @@ def _counts(
         ),
         duplicates=sum(len(each) > 1 for each in versions.values()),
         licences=_kinds(different.values()),
+        vulnerable=sum(each.worst is not None for each in different.values()),
+        severities=_severities(different.values()),
+        not_checked=sum(not each.is_checked for each in different.values()) + len(local),
     )
+
+
+def _severities(standings: Iterable[Standing]) -> tuple[tuple[str, int], ...]:
+    ranks = Counter(each.worst.severity for each in standings if each.worst is not None)
+    return tuple((severity_word(rank), ranks[rank]) for rank in sorted(ranks, reverse=True))
 
 
 def _kinds(standings: Iterable[Standing]) -> tuple[tuple[LicenceKind, int], ...]:

@@ -120,7 +120,7 @@ def _evaluate(connection: Connection, package_ids: Collection[UUID]) -> list[UUI
         of_package[row.version_id, row.advisory_id] = (row.id, row.flaw, row.severity)
     versions = _versions_of(connection, names, known)
     wanted = {key for found in versions.values() for key, _id, _version in found}
-    told = _told(connection, wanted)
+    told = told_of(connection, wanted)
     new: list[tuple[UUID, UUID, UUID, str, int]] = []
     gone: list[UUID] = []
     changed: set[UUID] = set()
@@ -198,7 +198,7 @@ def _names_told(connection: Connection, names: Collection[str]) -> set[Name]:
     return found
 
 
-class _Advice:
+class Advice:
     """What all advisories say of one package."""
 
     def __init__(self) -> None:
@@ -208,10 +208,10 @@ class _Advice:
         self.aliases: dict[str, list[str]] = {}
 
 
-def _told(connection: Connection, wanted: Collection[Name]) -> dict[Name, _Advice]:
+def told_of(connection: Connection, wanted: Collection[Name]) -> dict[Name, Advice]:
     """By (registry, name), what is not withdrawn."""
     now = database_now(connection)
-    found: dict[Name, _Advice] = {}
+    found: dict[Name, Advice] = {}
     for some in slices(sorted({name for _registry, name in wanted})):
         rows = [
             (row, (registry, row.name))
@@ -230,7 +230,7 @@ def _told(connection: Connection, wanted: Collection[Name]) -> dict[Name, _Advic
             for row in connection.execute(_aliases(), {"ids": ids}):
                 others.setdefault(row.advisory_id, []).append(row.name)
         for row, key in rows:
-            advice = found.setdefault(key, _Advice())
+            advice = found.setdefault(key, Advice())
             entry = Affected(
                 ranges=tuple(ranges.get(row.id, ())),
                 versions=_VERSIONS.decode(row.versions) if row.versions else None,
@@ -243,7 +243,7 @@ def _told(connection: Connection, wanted: Collection[Name]) -> dict[Name, _Advic
 
 
 def _affected(
-    versions: Iterable[Version], told: Mapping[Name, _Advice]
+    versions: Iterable[Version], told: Mapping[Name, Advice]
 ) -> list[tuple[UUID, UUID, str, int]]:
     """(version, advisory, flaw, severity) of a package's versions."""
     prepared: dict[Name, list[tuple[UUID, str, int, Callable[[str], bool]]]] = {}
@@ -253,14 +253,15 @@ def _affected(
         if advice is None:
             continue
         if key not in prepared:
-            prepared[key] = _prepared(advice)
+            prepared[key] = prepared_of(advice)
         for advisory_id, flaw, severity, affects in prepared[key]:
             if affects(number):
                 found[version_id, advisory_id] = (flaw, severity)
     return [(*pair, *said) for pair, said in found.items()]
 
 
-def _prepared(advice: _Advice) -> list[tuple[UUID, str, int, Callable[[str], bool]]]:
+def prepared_of(advice: Advice) -> list[tuple[UUID, str, int, Callable[[str], bool]]]:
+    """(advisory, flaw, worst severity of the flaw, test of a version) of each entry, in the order of `entries`."""
     flaws = grouped(advice.aliases)
     worst: dict[str, int] = {}
     for advisory_id, name in advice.names.items():

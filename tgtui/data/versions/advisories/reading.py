@@ -79,30 +79,32 @@ def findings_of(
     found: dict[UUID, list[Finding]] = {}
     for (version_id, flaw), about in rows.items():
         about.sort(key=lambda row: (row.name != flaw, by_preference(row.name)))
-        found.setdefault(version_id, []).append(
-            Finding(
-                version_id=version_id,
-                flaw=flaw,
-                names=tuple(row.name for row in about),
-                severity=about[0].severity,
-                score=next((row.score for row in about if row.score is not None), None),
-                summary=next((row.summary for row in about if row.summary), None)
-                or next((_first_line(row.details) for row in about if row.details), None),
-                is_malware=any(row.is_malware for row in about),
-                aliases=tuple(
-                    dict.fromkeys(
-                        alias
-                        for row in about
-                        for alias in aliases.get(row.id, ())
-                        if all(alias != other.name for other in about)
-                    )
-                ),
-            )
-        )
+        others = [alias for row in about for alias in aliases.get(row.id, ())]
+        finding = finding_from(version_id, flaw, about[0].severity, about, others)
+        found.setdefault(version_id, []).append(finding)
     return {
         id: tuple(sorted(each, key=lambda finding: (-finding.severity, finding.flaw)))
         for id, each in found.items()
     }
+
+
+def finding_from(
+    version_id: UUID | None, flaw: str, severity: int, about: Sequence[Any], aliases: Iterable[str]
+) -> Finding:
+    """One flaw, of rows of the advisories about it, the best first, and their other names."""
+    return Finding(
+        version_id=version_id,
+        flaw=flaw,
+        names=tuple(row.name for row in about),
+        severity=severity,
+        score=next((row.score for row in about if row.score is not None), None),
+        summary=next((row.summary for row in about if row.summary), None)
+        or next((_first_line(row.details) for row in about if row.details), None),
+        is_malware=any(row.is_malware for row in about),
+        aliases=tuple(
+            dict.fromkeys(alias for alias in aliases if all(alias != row.name for row in about))
+        ),
+    )
 
 
 def _aliases_of(connection: Connection, advisory_ids: Collection[UUID]) -> dict[UUID, list[str]]:

@@ -10,8 +10,9 @@ from tgtui.data.views.projects import ProjectReport, Standing
 from tgtui.output.marks import Mark
 from tgtui.registries.base import REGISTRIES
 from tgtui.services.personal.projects.graph import LockedGraph, Shared
+from tgtui.syntax.advisories.severity import severity_word
 from tgtui.widgets.labels import MUTED
-from tgtui.widgets.packages.projects import ABSENT, CLOSED, LEAF, OPEN, WARNING, ProjectLine
+from tgtui.widgets.packages.projects import ABSENT, CLOSED, FAULT, LEAF, OPEN, WARNING, ProjectLine
 
 View = Literal["declared", "tree", "locked", "duplicates", "shared"]
 MAX_LINES = 50_000
@@ -210,6 +211,8 @@ def _marks(standing: Standing, registry: str, source: str) -> Iterator[tuple[str
         yield source, MUTED
     if source == "workspace":
         yield "workspace", MUTED
+    if standing.worst is not None:
+        yield f"{Mark.VULNERABLE.sign} {severity_word(standing.worst.severity)}", FAULT
     if standing.is_deprecated:
         word = Mark.DEPRECATED.word_in(registry) if registry in REGISTRIES else Mark.DEPRECATED.word
         yield f"{Mark.DEPRECATED.sign} {word}", WARNING

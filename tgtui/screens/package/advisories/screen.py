@@ -83,7 +83,7 @@ class AdvisoriesScreen(BaseScreen):
         in_short = advisories_in_short([each.finding.severity for each in found.threats])
         self._pane.locate(Content(in_short or "none known"))
         fresh = trust_of_audit(found)
-        self._pane.say(None if found.threats else safe(f"No advisories known; {fresh}.", 300))
+        self._pane.say(None if found.threats else Content("No advisories known."))
         notes = [safe(each, 300) for each in (f"{fresh[:1].upper()}{fresh[1:]}.", *gaps(found))]
         self._pane.note(Content("\n").join(notes))
         self._show()
@@ -99,14 +99,16 @@ class AdvisoriesScreen(BaseScreen):
             self._text.update("")
             return
         told: list[tuple[AdvisoryDetail, Sequence[AffectedHere]]] = []
+        projects: list[tuple[str, str, str]] = []
         for name in threat.finding.names[:1]:
             id = await self.read(advisory_named, name)
             detail = await self.read(advisory_detail, id) if id is not None else None
             if id is not None and detail is not None:
                 told.append((detail, await self.read(affected_here, id)))
+                projects = await self.catalogue.projects.affected_by(id)
         if threat is self._list.current:
             detail, here = told[0] if told else (None, ())
-            self._text.update(advisory_text(threat, detail, here))
+            self._text.update(advisory_text(threat, detail, here, projects))
 
     @on(RowList.Selected)
     async def action_open_threatened(self) -> None:

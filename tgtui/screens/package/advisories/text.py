@@ -21,9 +21,12 @@ DETAILS_CHARS = 4_000
 
 
 def advisory_text(
-    threat: Threat, detail: AdvisoryDetail | None, here: Sequence[AffectedHere]
+    threat: Threat,
+    detail: AdvisoryDetail | None,
+    here: Sequence[AffectedHere],
+    projects: Sequence[tuple[str, str, str]] = (),
 ) -> Content:
-    """`here` are all packages of the catalogue that it affects."""
+    """`here` are all packages of the catalogue that it affects; `projects` are names, packages and lock files."""
     finding = threat.finding
     names = ", ".join((finding.flaw, *finding.names[1:], *finding.aliases))
     score = f" · CVSS {finding.score}" if finding.score is not None else ""
@@ -47,6 +50,14 @@ def advisory_text(
         lines.append(_below(told, 300))
     if len(here) > HERE_SHOWN:
         lines.append(Content.styled(f"  and {len(here) - HERE_SHOWN} more", MUTED))
+    if projects:
+        lines += [Content(""), _name("Your projects that have it locked")]
+        lines += [
+            _below(f"{name}: {package} ({file})", 300)
+            for name, package, file in projects[:HERE_SHOWN]
+        ]
+    if len(projects) > HERE_SHOWN:
+        lines.append(Content.styled(f"  and {len(projects) - HERE_SHOWN} more", MUTED))
     if detail is not None and detail.details:
         text = detail.details[:DETAILS_CHARS]
         lines += [Content(""), *(safe(line, 500) for line in text.splitlines())]

@@ -13,7 +13,7 @@ from msgspec import Struct
 from tgtui.basics.errors import TgtuiError, UsageError
 from tgtui.basics.formatting import counted
 from tgtui.basics.text import clean
-from tgtui.data.packages.projects import assessing, contents, kept
+from tgtui.data.packages.projects import assessing, contents, judging, kept
 from tgtui.data.storage.database import Database
 from tgtui.data.views.logins import Role
 from tgtui.data.views.projects import (
@@ -180,6 +180,13 @@ class Projects(Kept):
     async def assess(self, said: ProjectContents) -> ProjectReport:
         """How what was read stands now."""
         return await self._database.read(assessing.assess, said)
+
+    async def affected_by(self, advisory_id: UUID) -> list[tuple[str, str, str]]:
+        """(project, package, lock file) of those that have an affected version locked."""
+        account_id = self._own
+        if account_id is None:
+            return []
+        return await self._database.read(judging.projects_affected, account_id, advisory_id)
 
     async def opened(self, reference: str) -> tuple[str, Sequence[ProjectProblem], ProjectContents]:
         """Name, problems and contents of a project by its name, or of a folder that need not be added.

@@ -1,0 +1,85 @@
+"""An audit of what a project has locked: each flaw with the paths by which the lock file brings it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tgtui.basics.formatting import counted
+from tgtui.data.graph.audit import Audit, Threat
+from tgtui.data.graph.dependents import Link, Step
+from tgtui.data.graph.reach import VersionName
+from tgtui.data.views.advisories import Judged
+from tgtui.data.views.edges import TreeTotals
+from tgtui.data.views.projects import ProjectReport
+from tgtui.services.personal.projects.graph import LockedGraph, Way
+
+
+def audit_of(name: str, report: ProjectReport, problems: Sequence[str], ways: int) -> Audit:
+    """With `ways` paths to each. `problems` are sentences about what could not be read."""
+    graph, judgement = LockedGraph(report.contents), report.judgement
+    packages = report.contents.packages
+    threats: dict[tuple[str, str, str, str, str], Threat] = {}
+    for position, found in judgement.findings.items():
+        each = packages[position]
+        places, has_more = graph.ways(position, ways)
+        told = tuple(_steps(graph, way) for way in places)
+        for judged in found:
+            key = (each.registry, each.name, each.version or "", each.path, judged.finding.flaw)
+            before = threats.get(key)
+            if before is not None:
+                told_of_all = (*before.ways, *told)
+                is_more = has_more or before.has_more_ways or len(told_of_all) > ways
+                threats[key] = _threat(graph, position, judged, told_of_all[:ways], is_more)
+            else:
+                threats[key] = _threat(graph, position, judged, told, has_more)
+    left = []
+    if judgement.elsewhere:
+        left.append(
+            f"{counted(judgement.elsewhere, 'package')} from folders, git or addresses, or without"
+            " a version: not checked."
+        )
+    if report.counts.not_locked or not report.counts.packages:
+        count = report.counts.not_locked or report.counts.declared
+        left.append(f"{counted(count, 'declared package')} not locked: not checked.")
+    return Audit(
+        root=name,
+        versions=report.counts.packages + 1,
+        threats=tuple(sorted(threats.values(), key=_place)),
+        unchecked=judgement.unchecked,
+        as_of=judgement.as_of,
+        totals=TreeTotals(report.counts.packages, 0, 0, 0, 0, 0, report.counts.deprecated),
+        problems=(*judgement.problems, *left, *problems),
+        is_partial=bool(left or problems),
+    )
+
+
+def _threat(
+    graph: LockedGraph,
+    position: int,
+    judged: Judged,
+    ways: tuple[tuple[Step, ...], ...],
+    has_more: bool,
+) -> Threat:
+    file = graph.contents.packages[position].path
+    return Threat(_name(graph, position), judged.finding, ways, has_more, judged.fixed_in, file)
+
+
+def _steps(graph: LockedGraph, way: Way) -> tuple[Step, ...]:
+    links = [
+        Link(edge.range, edge.type, edge.declared_name, edge.type == "optional")
+        for edge in way.edges
+    ]
+    return tuple(
+        Step(None, _name(graph, position), link)
+        for position, link in zip(way.packages, (*links, None), strict=True)
+    )
+
+
+def _name(graph: LockedGraph, position: int) -> VersionName:
+    package = graph.contents.packages[position]
+    return VersionName(package.registry, package.name, package.version or "")
+
+
+def _place(threat: Threat) -> tuple[int, str, str, str, str]:
+    name, finding = threat.name, threat.finding
+    return -finding.severity, threat.package, name.version, finding.flaw, threat.file or ""
