@@ -76,10 +76,15 @@ def counts_in_words(counts: ProjectCounts) -> str:
 
 
 def vulnerable_in_words(counts: ProjectCounts) -> str:
-    """`▲ 3 high` with the worst severity; `not checked` if nothing was; else `0`."""
+    """`▲ 3 high` with the worst severity; `0`; how many were not checked, as that is not the same as none."""
+    told = "0"
     if counts.severities:
-        return f"{Mark.VULNERABLE.sign} {number(counts.vulnerable)} {counts.severities[0][0]}"
-    return "not checked" if counts.not_checked else "0"
+        told = f"{Mark.VULNERABLE.sign} {number(counts.vulnerable)} {counts.severities[0][0]}"
+    if not counts.not_checked:
+        return told
+    if not counts.severities and counts.not_checked == counts.packages:
+        return "not checked"
+    return f"{told}, {number(counts.not_checked)} not checked"
 
 
 def counts_record(counts: ProjectCounts) -> dict[str, Any]:
