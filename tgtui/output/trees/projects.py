@@ -22,7 +22,7 @@ from tgtui.data.views.projects import (
 )
 from tgtui.output.marks import Mark
 from tgtui.registries.base import REGISTRIES
-from tgtui.syntax.advisories.severity import severity_word
+from tgtui.syntax.advisories.severity import SEVERITIES, UNKNOWN, severity_word
 
 
 class Finding(Struct, frozen=True):
@@ -57,7 +57,9 @@ def counts_in_words(counts: ProjectCounts) -> str:
             found.append(f"{number(beyond)} beyond" if found else f"{number(beyond)} outdated")
         parts.append(", ".join(found))
     if counts.vulnerable:
-        by_severity = ", ".join(f"{number(count)} {word}" for word, count in counts.severities)
+        by_severity = ", ".join(
+            f"{number(count)} {_severity(word)}" for word, count in counts.severities
+        )
         parts.append(
             f"{Mark.VULNERABLE.sign} {number(counts.vulnerable)} vulnerable ({by_severity})"
         )
@@ -79,12 +81,16 @@ def vulnerable_in_words(counts: ProjectCounts) -> str:
     """`▲ 3 high` with the worst severity; `0`; how many were not checked, as that is not the same as none."""
     told = "0"
     if counts.severities:
-        told = f"{Mark.VULNERABLE.sign} {number(counts.vulnerable)} {counts.severities[0][0]}"
+        told = f"{Mark.VULNERABLE.sign} {number(counts.vulnerable)} {_severity(counts.severities[0][0])}"
     if not counts.not_checked:
         return told
     if not counts.severities and counts.not_checked == counts.packages:
         return "not checked"
     return f"{told}, {number(counts.not_checked)} not checked"
+
+
+def _severity(word: str) -> str:
+    return word if word != SEVERITIES[UNKNOWN] else "of unknown severity"
 
 
 def counts_record(counts: ProjectCounts) -> dict[str, Any]:
