@@ -131,7 +131,8 @@ def findings(report: ProjectReport) -> list[Finding]:
             reason = clean(standing.reason or "no reason is given", 300)
             found["deprecated", name] = Finding("deprecated", name, each.path, reason)
         elif standing.is_missing:
-            reason = "The catalogue does not have it, so nothing is known of it."
+            nothing = "nothing" if standing.worst is None else "nothing else"
+            reason = f"The catalogue does not have it, so {nothing} is known of it."
             found["missing", name] = Finding("missing", name, each.path, reason)
     has_lock = {each.registry for each in contents.packages}
     for position, declared in enumerate(contents.dependencies):

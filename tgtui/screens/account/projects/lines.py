@@ -234,6 +234,7 @@ def _sentences(standing: Standing, registry: str) -> Iterator[str]:
     if standing.is_deprecated:
         yield f"Deprecated: {standing.reason or 'no reason is given'}."
     if standing.is_missing:
-        yield "It is not in the catalogue, so nothing is known of it."
+        nothing = "nothing" if standing.worst is None else "nothing else"
+        yield f"It is not in the catalogue, so {nothing} is known of it."
     if standing.is_foreign:
         yield f"The catalogue has no registry {registry}."
