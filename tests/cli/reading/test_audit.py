@@ -191,3 +191,19 @@ def test_a_project_that_nobody_checked_is_not_clean(cli: Cli, tree: None, tmp_pa
     assert result.exit_code == 1
     assert "not checked for advisories" in result.stdout
     assert "never read here" in result.stderr
+
+
+def test_what_a_project_only_declares_is_not_checked(cli: Cli, told: None, tmp_path: Path) -> None:
+    folder = tmp_path / "api"
+    folder.mkdir()
+    (folder / "package-lock.json").write_text(
+        json.dumps({"lockfileVersion": 3, "packages": {"node_modules/mid": {"version": "1.0.0"}}})
+    )
+    (folder / "Brewfile").write_text('brew "wget"\n')
+    clean = cli("audit", "--project", str(folder))
+    assert clean.exit_code == 0
+    assert "brew, 1 package: nobody publishes advisories about its packages." in clean.stderr
+    (folder / "requirements.txt").write_text("flask>=2\n")
+    partial = cli("audit", "--project", str(folder))
+    assert partial.exit_code == 1
+    assert "pypi, 1 declared package: not locked, and so not checked." in partial.stderr

@@ -22,7 +22,7 @@ from tgtui.data.views.projects import (
 )
 from tgtui.output.marks import Mark
 from tgtui.registries.base import REGISTRIES
-from tgtui.syntax.advisories.severity import severity_word
+from tgtui.syntax.advisories.severity import SEVERITIES, UNKNOWN, severity_word
 
 
 class Finding(Struct, frozen=True):
@@ -57,7 +57,9 @@ def counts_in_words(counts: ProjectCounts) -> str:
             found.append(f"{number(beyond)} beyond" if found else f"{number(beyond)} outdated")
         parts.append(", ".join(found))
     if counts.vulnerable:
-        by_severity = ", ".join(f"{number(count)} {word}" for word, count in counts.severities)
+        by_severity = ", ".join(
+            f"{number(count)} {_severity(word)}" for word, count in counts.severities
+        )
         parts.append(
             f"{Mark.VULNERABLE.sign} {number(counts.vulnerable)} vulnerable ({by_severity})"
         )
@@ -76,10 +78,19 @@ def counts_in_words(counts: ProjectCounts) -> str:
 
 
 def vulnerable_in_words(counts: ProjectCounts) -> str:
-    """`▲ 3 high` with the worst severity; `not checked` if nothing was; else `0`."""
+    """`▲ 3 high` with the worst severity; `0`; how many were not checked, as that is not the same as none."""
+    told = "0"
     if counts.severities:
-        return f"{Mark.VULNERABLE.sign} {number(counts.vulnerable)} {counts.severities[0][0]}"
-    return "not checked" if counts.not_checked else "0"
+        told = f"{Mark.VULNERABLE.sign} {number(counts.vulnerable)} {_severity(counts.severities[0][0])}"
+    if not counts.not_checked:
+        return told
+    if not counts.severities and counts.not_checked == counts.packages:
+        return "not checked"
+    return f"{told}, {number(counts.not_checked)} not checked"
+
+
+def _severity(word: str) -> str:
+    return word if word != SEVERITIES[UNKNOWN] else "of unknown severity"
 
 
 def counts_record(counts: ProjectCounts) -> dict[str, Any]:
@@ -120,7 +131,8 @@ def findings(report: ProjectReport) -> list[Finding]:
             reason = clean(standing.reason or "no reason is given", 300)
             found["deprecated", name] = Finding("deprecated", name, each.path, reason)
         elif standing.is_missing:
-            reason = "The catalogue does not have it, so nothing is known of it."
+            nothing = "nothing" if standing.worst is None else "nothing else"
+            reason = f"The catalogue does not have it, so {nothing} is known of it."
             found["missing", name] = Finding("missing", name, each.path, reason)
     has_lock = {each.registry for each in contents.packages}
     for position, declared in enumerate(contents.dependencies):

@@ -89,7 +89,7 @@ class ShowWatched(Command):
 
 
 class ShowProjects(Command):
-    """Show your projects, and what is outdated, deprecated or missing of them"""
+    """Show your projects, and what is outdated, vulnerable, deprecated or missing of them"""
 
     ID, KEY, ACTION, LABEL = "app.projects", "P", "show_projects", "projects"
 

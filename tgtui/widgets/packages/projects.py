@@ -10,7 +10,7 @@ from textual.content import Content
 
 from tgtui.basics.formatting import age, number
 from tgtui.data.views.projects import ProjectCounts, ProjectRow
-from tgtui.output.trees.projects import vulnerable_in_words
+from tgtui.output.marks import Mark
 from tgtui.widgets.content import MAX_NAME, MAX_RANGE, MAX_VERSION, safe
 from tgtui.widgets.labels import MUTED, registry_label
 from tgtui.widgets.lists.columns import Column
@@ -138,7 +138,9 @@ def _faults(each: ProjectSummary) -> Content:
     if each.row.problems:
         parts.append(_count(len(each.row.problems), "unread", FAULT))
     if counts.severities:
-        parts.append(Content.styled(vulnerable_in_words(counts), FAULT))
+        worst, _count_of_it = counts.severities[0]
+        sign = Mark.VULNERABLE.sign
+        parts.append(Content.styled(f"{sign}{number(counts.vulnerable)} {worst}", FAULT))
     if counts.deprecated:
         parts.append(_count(counts.deprecated, "deprecated", WARNING))
     if counts.missing:

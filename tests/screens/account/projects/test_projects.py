@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 from tests.screens.driving import screen_text, shows, until
 from tests.screens.running import Home, opened, running
 from tests.support import rows
+from tests.support.advisories import between, told_record
+from tgtui.data.versions.advisories.storing import store_advisories
 from tgtui.screens.account.projects.project import ProjectScreen
 from tgtui.screens.account.projects.screen import ProjectsScreen
 from tgtui.screens.package.screen import PackageScreen
@@ -78,7 +80,7 @@ async def test_a_project_from_its_folder_to_why_and_what_an_update_brings(
         await pilot.press("home", "enter", "5", "enter")
         await shows(pilot, "In different versions · 1")
         await pilot.press("1", "f")
-        await shows(pilot, "only what is outdated, deprecated or missing")
+        await shows(pilot, "only what is outdated, vulnerable, deprecated or missing")
         await pilot.press("enter")
         await opened(pilot, PackageScreen)
 
@@ -101,3 +103,31 @@ async def test_what_changed_is_read_again_and_a_broken_file_is_told(
         await until(pilot, lambda: "merge conflict" not in screen_text(pilot))
         await pilot.press("delete", "enter")
         await shows(pilot, "There are no projects yet.")
+
+
+async def test_what_is_vulnerable_has_a_mark(home: Home, tmp_path: Path) -> None:
+    """The version need not be in the catalogue."""
+
+    def advised(connection: Connection) -> None:
+        garden(connection)
+        high = {"database_specific": {"severity": "HIGH"}}
+        store_advisories(
+            connection, [told_record("GHSA-1", "ms", *between("0", "1.5.0"), **high)], "dump:npm"
+        )
+
+    home.fill(advised)
+    write_project(tmp_path / "web")
+    async with running(home.app(SearchScreen), SearchScreen) as pilot:
+        await shows(pilot, "alpha")
+        await pilot.press("down", "ctrl+o")
+        await shows(pilot, "Add a project")
+        await pilot.press("ctrl+u", *str(tmp_path / "web"), "enter")
+        await opened(pilot, ProjectsScreen)
+        await shows(pilot, "▲1 high")
+        await shows(pilot, "▲ 1 vulnerable (1 high)")
+        await pilot.press("enter")
+        await opened(pilot, ProjectScreen)
+        await shows(pilot, "Not checked for advisories.")
+        await pilot.press("3", "down")
+        await shows(pilot, "▲ high")
+        await shows(pilot, "1 advisory, the worst high.")

@@ -66,7 +66,7 @@ class ShowInCommon(Command):
 
 
 class OnlyOutdated(Command):
-    """Show only what is outdated, deprecated or missing; again: everything"""
+    """Show only what is outdated, vulnerable, deprecated or missing; again: everything"""
 
     ID, KEY, ACTION, LABEL, SHOW = "project.only", "f", "only_outdated", "only faults", True
 

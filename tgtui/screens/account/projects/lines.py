@@ -199,7 +199,8 @@ def _line(
 
 
 def _is_fault(standing: Standing) -> bool:
-    return standing.is_deprecated or standing.is_missing or standing.is_foreign
+    is_threatened = standing.worst is not None
+    return is_threatened or standing.is_deprecated or standing.is_missing or standing.is_foreign
 
 
 def _is_any_fault(standing: Standing) -> bool:
@@ -225,9 +226,15 @@ def _marks(standing: Standing, registry: str, source: str) -> Iterator[tuple[str
 
 
 def _sentences(standing: Standing, registry: str) -> Iterator[str]:
+    if standing.worst is not None:
+        found = counted(standing.worst.count, "advisory", "advisories")
+        yield f"{found}, the worst {severity_word(standing.worst.severity)}."
+    elif not standing.is_checked:
+        yield "Not checked for advisories."
     if standing.is_deprecated:
         yield f"Deprecated: {standing.reason or 'no reason is given'}."
     if standing.is_missing:
-        yield "It is not in the catalogue, so nothing is known of it."
+        nothing = "nothing" if standing.worst is None else "nothing else"
+        yield f"It is not in the catalogue, so {nothing} is known of it."
     if standing.is_foreign:
         yield f"The catalogue has no registry {registry}."

@@ -179,7 +179,11 @@ class ProjectScreen(BaseScreen):
             lines = shared_lines(self._shared)
         self._rows.set_rows(lines, reset=reset)
         title = TITLES[view] + (f" with {self._other}" if view == "shared" else "")
-        only = " · only what is outdated, deprecated or missing" if self._only_faults else ""
+        only = (
+            " · only what is outdated, vulnerable, deprecated or missing"
+            if self._only_faults
+            else ""
+        )
         shown_only = only if view in ("declared", "locked") else ""
         self._pane.entitle(safe(f"{title}{shown_only}", 200))
         count = sum(not line.heading for line in lines)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from tgtui.basics.formatting import counted
 from tgtui.data.graph.audit import Audit, Threat
 from tgtui.data.graph.dependents import Link, Step
 from tgtui.data.graph.reach import VersionName
-from tgtui.data.views.advisories import Judged
+from tgtui.data.views.advisories import Judged, Standing, Unchecked
 from tgtui.data.views.edges import TreeTotals
-from tgtui.data.views.projects import ProjectReport
+from tgtui.data.views.projects import ProjectContents, ProjectReport
 from tgtui.services.personal.projects.graph import LockedGraph, Way
+from tgtui.syntax.advisories.orders import has_advisories
 
 
 def audit_of(name: str, report: ProjectReport, problems: Sequence[str], ways: int) -> Audit:
@@ -38,18 +40,40 @@ def audit_of(name: str, report: ProjectReport, problems: Sequence[str], ways: in
             f"{counted(judgement.elsewhere, 'package')} from folders, git or addresses, or without"
             " a version: not checked."
         )
-    if report.counts.not_locked or not report.counts.packages:
-        count = report.counts.not_locked or report.counts.declared
-        left.append(f"{counted(count, 'declared package')} not locked: not checked.")
+    unchecked = list(judgement.unchecked)
+    for registry, count in sorted(_not_locked(report.contents).items()):
+        if has_advisories(registry):
+            told_of_them = counted(count, "declared package")
+            left.append(f"{registry}, {told_of_them}: not locked, and so not checked.")
+        else:
+            unchecked.append(Unchecked(registry, count, Standing(has_source=False)))
     return Audit(
         root=name,
         versions=report.counts.packages + 1,
         threats=tuple(sorted(threats.values(), key=_place)),
-        unchecked=judgement.unchecked,
+        unchecked=tuple(unchecked),
         as_of=judgement.as_of,
         totals=TreeTotals(report.counts.packages, 0, 0, 0, 0, 0, report.counts.deprecated),
         problems=(*judgement.problems, *left, *problems),
         is_partial=bool(left or problems),
+    )
+
+
+def _not_locked(contents: ProjectContents) -> dict[str, int]:
+    """Declared packages of each registry of which no version is locked, without what applies only elsewhere."""
+    locked = {(each.registry, each.name) for each in contents.packages}
+    with_lock = {registry for registry, _name in locked}
+    return Counter(
+        registry
+        for registry, name in {
+            (each.registry, each.name)
+            for each in contents.dependencies
+            if each.locked < 0
+            and each.source == "registry"
+            and (each.registry not in with_lock or each.type in ("runtime", "dev"))
+            and (each.registry not in with_lock or each.condition is None)
+        }
+        if (registry, name) not in locked
     )
 
 
