@@ -106,6 +106,21 @@ def test_the_http_library_comes_without_its_command_line() -> None:
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
+def test_the_http_library_is_whole_in_every_thread_that_asks_for_it_at_once() -> None:
+    code = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from threading import Barrier\n"
+        "from tgtui.registries.http.library import without_command_line\n"
+        "start = Barrier(8)\n"
+        "def limits(_):\n"
+        "    start.wait()\n"
+        "    return without_command_line('httpx').Limits\n"
+        "with ThreadPoolExecutor(8) as threads:\n"
+        "    assert len(set(threads.map(limits, range(8)))) == 1\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
 @pytest.mark.parametrize("line", ["tgtui requests --status fai", "tgtui import br"])
 def test_completing_imports_nothing_heavy(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     monkeypatch.setenv("_TGTUI_COMPLETE", "bash_complete")

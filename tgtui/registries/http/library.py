@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
 from types import ModuleType
+
+_importing = threading.Lock()
+"""Clients are opened in threads: a module that another one is importing has not all its names yet."""
 
 
 def without_command_line(name: str) -> ModuleType:
@@ -13,14 +17,13 @@ def without_command_line(name: str) -> ModuleType:
     It would import rich and pygments, 0.1 s. The library does without it where these are not installed; an entry of
     None says the same of one module (Python's import system), and is gone when the import is done.
     """
-    if name in sys.modules:
-        return sys.modules[name]
     main = f"{name}._main"
-    unknown = main not in sys.modules
-    if unknown:
-        sys.modules[main] = None  # type: ignore[assignment]
-    try:
-        return importlib.import_module(name)
-    finally:
+    with _importing:
+        unknown = main not in sys.modules
         if unknown:
-            del sys.modules[main]
+            sys.modules[main] = None  # type: ignore[assignment]
+        try:
+            return importlib.import_module(name)
+        finally:
+            if unknown:
+                del sys.modules[main]
