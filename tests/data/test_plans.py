@@ -89,11 +89,13 @@ def fill(connection: Connection) -> None:
 
 @contextmanager
 def statements(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
-    """Every statement that is executed, with its parameters, as the driver gets it."""
+    """Every statement that is executed, with its parameters, as the driver gets it; of many rows those of the first."""
     seen: list[tuple[str, Any]] = []
 
-    def remember(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        seen.append((statement, parameters))
+    def remember(
+        _c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, is_many: bool
+    ) -> None:
+        seen.append((statement, parameters[0] if is_many else parameters))
 
     connection = connection
     event.listen(connection, "before_cursor_execute", remember)

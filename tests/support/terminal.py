@@ -125,8 +125,11 @@ class Window:
         os.close(self._master)
 
     def end(self) -> int:
-        """Its exit code."""
-        return self.process.wait(PATIENCE_S)
+        """Its exit code; AssertionError with the screen if it goes on."""
+        try:
+            return self.process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it did not end, the screen says:\n{self.shown}") from None
 
     @property
     def attributes(self) -> list[Any]:

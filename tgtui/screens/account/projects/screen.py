@@ -232,6 +232,6 @@ def folder_dialog() -> LineScreen:
         f"{ENTER} reads it",
         str(Path.cwd()),
         judge,
-        placeholder="~/work/web",
+        placeholder="~/code/web",
         empty=Content("Manifests and lock files in it are read; nothing is run."),
     )
