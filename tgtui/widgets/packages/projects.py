@@ -20,6 +20,8 @@ CLOSED, OPEN, LEAF = "▸ ", "▾ ", "  "
 INDENT = 2
 """Cells of a level."""
 MAX_LEVELS = 40
+WANTED_FROM = 90
+"""Cells of a list that has room for what an update would bring; in any other the line's note says it."""
 
 
 class ProjectSummary(Struct, frozen=True):
@@ -90,7 +92,7 @@ def package_columns(now: Callable[[], datetime]) -> list[Column[ProjectLine]]:
             lambda line: safe(line.wanted, MAX_VERSION, style=WARNING if line.is_within else MUTED),
             share=2,
             at_most=16,
-            from_width=76,
+            from_width=WANTED_FROM,
         ),
         Column(_latest, share=2, at_most=16, from_width=60),
         Column(
@@ -102,7 +104,7 @@ def package_columns(now: Callable[[], datetime]) -> list[Column[ProjectLine]]:
         Column(
             lambda line: safe(line.licence, 100, style=MUTED), share=2, at_most=16, from_width=110
         ),
-        Column(_marks, share=3, at_most=34, from_width=90),
+        Column(_marks, share=3, at_least=10, at_most=34, from_width=70),
     ]
 
 

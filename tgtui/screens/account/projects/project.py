@@ -48,7 +48,7 @@ from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.pane import ListPane
 from tgtui.widgets.lists.row_list import RowList
-from tgtui.widgets.packages.projects import ProjectLine, heading_of, package_columns
+from tgtui.widgets.packages.projects import WANTED_FROM, ProjectLine, heading_of, package_columns
 
 TITLES: dict[View, str] = {
     "declared": "Declared · range, locked, wanted, latest",
@@ -112,6 +112,10 @@ class ProjectScreen(BaseScreen):
 
     def on_mount(self) -> None:
         self._pane.wait()
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.call_after_refresh(self._entitle)
 
     def place(self) -> Content:
         return Content.assemble("Projects › ", safe(self._project, 80))
@@ -178,20 +182,23 @@ class ProjectScreen(BaseScreen):
         else:
             lines = shared_lines(self._shared)
         self._rows.set_rows(lines, reset=reset)
-        title = TITLES[view] + (f" with {self._other}" if view == "shared" else "")
-        only = (
-            " · only what is outdated, vulnerable, deprecated or missing"
-            if self._only_faults
-            else ""
-        )
-        shown_only = only if view in ("declared", "locked") else ""
-        self._pane.entitle(safe(f"{title}{shown_only}", 200))
+        self._entitle()
         count = sum(not line.heading for line in lines)
         self._pane.locate(Content(number(count) if count else ""))
         empty = "Nothing of that kind." if self._only_faults else EMPTY[view]
         self._pane.say(None if lines else Content.styled(empty, MUTED))
         self._describe()
         self.refresh_bindings()
+
+    def _entitle(self) -> None:
+        """With the columns there is room for."""
+        view = self._view
+        title = TITLES[view] + (f" with {self._other}" if view == "shared" else "")
+        if self._rows.size.width < WANTED_FROM:
+            title = title.replace("wanted, ", "")
+        if self._only_faults and view in ("declared", "locked"):
+            title += " · only what is outdated, vulnerable, deprecated or missing"
+        self._pane.entitle(safe(title, 200))
 
     @on(RowList.Highlighted)
     def _describe(self) -> None:
