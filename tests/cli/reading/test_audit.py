@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from tests.cli.conftest import Cli
 from tests.support import rows
@@ -53,6 +54,20 @@ def test_what_was_never_checked_is_not_clean(cli: Cli, tree: None) -> None:
     assert "never read here" in result.stderr
     data = cli("audit", "npm:app", "--json")
     assert json.loads(data.stdout)[0]["is_whole"] is False
+
+
+def test_what_the_tree_lacks_is_told_and_nothing_else(
+    cli: Cli, told: None, database: Database
+) -> None:
+    def fill(connection: Connection) -> None:
+        top = rows.add_release(connection, "top")
+        rows.add_edge(connection, top, "absent")
+
+    database.write_now(fill)
+    result = cli("audit", "npm:top")
+    assert result.exit_code == 1
+    said = result.stdout + result.stderr
+    assert "The tree is not whole yet: 1 dependency missing. Fetch them: tgtui ask" in said
 
 
 def test_a_threat_with_its_paths_and_what_mends_it(cli: Cli, told: None) -> None:

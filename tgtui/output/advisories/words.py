@@ -99,11 +99,16 @@ def gaps(audit: Audit) -> Iterator[str]:
     for each in audit.unchecked:
         count = counted(each.versions, "package")
         yield f"{each.registry}, {count}: {trust(each.standing)}."
-    if audit.totals.missing or audit.totals.not_loaded:
+    absent = []
+    if audit.totals.missing:
+        absent.append(f"{counted(audit.totals.missing, 'dependency', 'dependencies')} missing")
+    if audit.totals.not_loaded:
+        absent.append(
+            f"the dependencies of {counted(audit.totals.not_loaded, 'package')} not loaded"
+        )
+    if absent:
         yield (
-            "The tree is not whole yet: "
-            f"{counted(audit.totals.missing, 'dependency', 'dependencies')} missing, "
-            f"the dependencies of {counted(audit.totals.not_loaded, 'package')} not loaded. "
+            f"The tree is not whole yet: {', '.join(absent)}. "
             f"Fetch them: tgtui ask {clean(str(audit.root), 400)} --wait"
         )
     for problem in audit.problems:
