@@ -34,6 +34,8 @@ from tgtui.data.storage.sql import AnySelect
 from tgtui.data.versions.edges import installed
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.edges import UNRESOLVED
+from tgtui.registries.base import REGISTRIES
+from tgtui.registries.registration import registration
 
 versions = package_versions
 dist_tags = package_dist_tags
@@ -265,6 +267,8 @@ UNLOADED_MEMBERS = (
         )
     )
     .where(
+        # Else each of a package's 20,000 versions is looked up in vain.
+        _roots.c.registry.in_([each for each in REGISTRIES if registration(each).resolves_whole]),
         or_(_member_version.c.id.is_(None), _member_version.c.dependencies_fetched_at.is_(None)),
     )
 )
