@@ -8,6 +8,7 @@ import pytest
 
 from tests.screens.running import Home
 from tests.screens.settling import exact_waits  # noqa: F401 - for all of them
+from tests.screens.stylesheets import shared_rules  # noqa: F401
 
 
 @pytest.fixture
