@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +56,15 @@ def let_go(provider: HostileProvider) -> None:
     provider.answers = {"/userinfo": said({"sub": "mallory", "roles": ["admins"]})}
 
 
+@cache
+def second() -> Signer:
+    """Making a key takes longer than a test."""
+    return Signer(kid="two")
+
+
 def new_key(provider: HostileProvider) -> None:
     """The keys must be read again."""
-    rotated = Signer(kid="two")
+    rotated = second()
     provider.keys, provider.make_token = [rotated.jwk], rotated.sign
 
 

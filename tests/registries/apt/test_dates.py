@@ -17,6 +17,8 @@ from tgtui.registries.apt.configuration.options import AptConfig, parse_config
 from tgtui.registries.apt.configuration.sources import AptSource, parse_line
 from tgtui.registries.base import BadSignature, Malformed
 
+pytestmark = pytest.mark.usefixtures("built_here")
+
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 BODY = packages(stanza("rake"))
 

@@ -17,6 +17,8 @@ from tgtui.registries.apt.adapter import AptAdapter
 from tgtui.registries.apt.configuration.sources import read_sources
 from tgtui.registries.base import BadSignature, NotFound, RegistryError, Unreachable
 
+pytestmark = pytest.mark.usefixtures("built_here")
+
 GOOD = archive(packages(stanza("rake"), stanza("hoe")), suite="garden")
 OTHER = archive(packages(stanza("spade"), stanza("rake", "2.0")), suite="orchard")
 IN_RELEASE = "/debian/dists/orchard/InRelease"

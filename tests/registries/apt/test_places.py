@@ -21,6 +21,8 @@ from tgtui.registries.apt.configuration.sources import AptSource, read_authoriza
 from tgtui.registries.base import BadSignature, Forbidden, Malformed, NotFound
 from tgtui.registries.http.rules import redirected_anywhere
 
+pytestmark = pytest.mark.usefixtures("built_here")
+
 BODY = packages(stanza("rake"))
 FOLDER = "/debian/dists/garden"
 LISTS = "main/binary-amd64/"

@@ -15,7 +15,7 @@ from tests.support.apt_mirror import adapter
 from tests.support.file_server import FileServer
 from tgtui.registries.base import BadSignature
 
-pytestmark = needs_gpgv
+pytestmark = [needs_gpgv, pytest.mark.usefixtures("built_here")]
 RECORDING: dict[str, Any] = json.loads((RECORDED / "signatures.json").read_text())
 SIGNATURES: dict[str, dict[str, Any]] = RECORDING["signatures"]
 FOLDER = "/debian/dists/garden"

@@ -15,6 +15,8 @@ from tests.support.file_server import FileServer
 from tests.support.places import RECORDINGS
 from tgtui.registries.base import BadSignature, Malformed, RegistryError, TooLarge
 
+pytestmark = pytest.mark.usefixtures("built_here")
+
 RECORDED = RECORDINGS / "apt"
 needs_gpgv = pytest.mark.skipif(
     shutil.which("gpgv") is None, reason="gpgv, which checks signatures, is not on this machine"

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from tgtui.basics.files.trouble import why, writing_problem
 from tgtui.registries.base import (
@@ -74,20 +74,29 @@ async def build_elsewhere(job: Job, label: str) -> None:
         process.kill()
         await process.wait()
         raise
-    if process.returncode == 0:
-        return
-    try:
-        told = json.loads(out)
-        kind, message = KINDS[told["kind"]], str(told["message"])
-    except (ValueError, KeyError, TypeError):
+    if process.returncode:
         last = complaint.decode("utf-8", "replace").strip().rpartition("\n")[2]
-        raise RuntimeError(f"{label}: building the index failed: {last[:300]}") from None
-    raise kind(message)
+        raise refusal(out.decode("utf-8", "replace")) or RuntimeError(
+            f"{label}: building the index failed: {last[:300]}"
+        )
+
+
+def refusal(told: str) -> RegistryError | None:
+    """What `carry_out` wrote of a job that failed; None if it is nothing of the kind."""
+    try:
+        fields = json.loads(told)
+        return KINDS[fields["kind"]](str(fields["message"]))
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def main() -> int:
     """The main function of the process; its exit code."""
-    job = json.load(sys.stdin)
+    return carry_out(json.load(sys.stdin), sys.stdout)
+
+
+def carry_out(job: Job, out: TextIO) -> int:
+    """Build the index of a job and write to `out` why it could not be built; the exit code."""
     module = job["module"]
     if module not in MODULES:
         raise ValueError(module)
@@ -95,13 +104,13 @@ def main() -> int:
     try:
         build(job)
     except RegistryError as error:
-        json.dump({"kind": type(error).__name__, "message": str(error)}, sys.stdout)
+        json.dump({"kind": type(error).__name__, "message": str(error)}, out)
         return FAILED
     except (OSError, sqlite3.Error) as error:
         message = (
             f"the index can't be written to {job['path']}: {_reason(error, Path(job['path']))}"
         )
-        json.dump({"kind": "NotKept", "message": message}, sys.stdout)
+        json.dump({"kind": "NotKept", "message": message}, out)
         return FAILED
     return 0
 
