@@ -512,7 +512,7 @@ def _shape(connection: psycopg.Connection[Any], tables: Sequence[str]) -> str:
         for table in tables
     ]
     said = connection.execute(sql.SQL(" UNION ALL ").join([sql.SQL(SHAPE), *rows]))
-    return "; ".join(value for (value,) in said)
+    return "; ".join(value or "" for (value,) in said)
 
 
 def _is_root() -> bool:
