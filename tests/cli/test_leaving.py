@@ -70,6 +70,7 @@ def test_a_closed_window_costs_nothing_however_often(gate: Gate, database: Datab
         assert states(database)["a"] == HANDED_BACK
 
 
+@pytest.mark.full
 def test_with_a_dialog_open(gate: Gate, database: Database) -> None:
     with app() as opened:
         asyncio.run(gate.arrived())
@@ -92,6 +93,7 @@ def test_before_the_first_screen(gate: Gate, database: Database) -> None:
     assert states(database)["a"] == HANDED_BACK
 
 
+@pytest.mark.full
 def test_further_signals_while_it_leaves_change_nothing(gate: Gate, database: Database) -> None:
     with app() as opened:
         asyncio.run(gate.arrived())
@@ -104,6 +106,7 @@ def test_further_signals_while_it_leaves_change_nothing(gate: Gate, database: Da
     assert states(database)["a"] == HANDED_BACK
 
 
+@pytest.mark.full
 def test_a_terminal_that_reads_nothing_keeps_it_from_nothing(
     gate: Gate, database: Database
 ) -> None:
@@ -114,6 +117,7 @@ def test_a_terminal_that_reads_nothing_keeps_it_from_nothing(
     assert states(database)["a"] == HANDED_BACK
 
 
+@pytest.mark.full
 def test_a_stopped_app_leaves_when_it_goes_on(gate: Gate, database: Database) -> None:
     with app() as opened:
         asyncio.run(gate.arrived())
@@ -127,6 +131,7 @@ def test_a_stopped_app_leaves_when_it_goes_on(gate: Gate, database: Database) ->
     assert states(database)["a"] == HANDED_BACK
 
 
+@pytest.mark.full
 def test_a_window_that_closes_without_a_signal_is_noticed(
     gate: Gate, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

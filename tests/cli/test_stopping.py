@@ -73,6 +73,7 @@ def test_killed_in_the_middle_nothing_is_half_written_and_a_second_start_finishe
     )
 
 
+@pytest.mark.full
 @pytest.mark.full_on("postgresql")
 def test_a_worker_takes_over_from_one_that_was_killed(
     cli: Cli, chain: FakeRegistry, database: Database
@@ -95,8 +96,8 @@ def test_a_worker_takes_over_from_one_that_was_killed(
     "case",
     mass(
         (WORKING[0], signal.SIGTERM, 143),
-        (WORKING[1], signal.SIGHUP, 0),
         full=[
+            (WORKING[1], signal.SIGHUP, 0),
             (WORKING[0], signal.SIGINT, 130),
             (WORKING[0], signal.SIGHUP, 129),
             (WORKING[1], signal.SIGTERM, 0),

@@ -24,12 +24,12 @@ pytestmark = [
 
 PRINTING = [
     ["--version"],
-    ["worker", "--help"],
     ["search", "known"],
-    ["tags", "export"],
-    ["db", "status", "--json"],
 ]
 PRINTING_TOO = [
+    ["worker", "--help"],
+    ["tags", "export"],
+    ["db", "status", "--json"],
     ["--help"],
     ["search", "known", "--json"],
     ["show", "known"],
@@ -72,7 +72,9 @@ def test_a_result_that_cannot_be_written_is_a_sentence_and_a_code(
     assert (code, said) == (OUTPUT_LOST, f"The output can't be written to stdout: {FULL}.\n")
 
 
-@pytest.mark.parametrize("args", [["--version"], ["search", "known", "--json"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "args", mass(["--version"], full=[["search", "known", "--json"]]), ids=" ".join
+)
 @pytest.mark.parametrize(
     ("redirection", "said"),
     [
@@ -91,17 +93,22 @@ def test_closed_and_with_nobody_to_tell(
 
 @pytest.mark.parametrize("redirection", mass("2>/dev/full", full=["<&- >&- 2>&-"]))
 @pytest.mark.parametrize(
-    ("args", "code"),
-    [(["--nonsense"], 2), (["show", "nowhere"], 4), (["-v", "show", "nowhere"], 4), ([], 2)],
+    "case",
+    mass(
+        (["show", "nowhere"], 4),
+        (["--nonsense"], 2),
+        full=[(["-v", "show", "nowhere"], 4), ([], 2)],
+    ),
     ids=str,
 )
 def test_what_cannot_be_said_changes_no_exit_code(
-    known: Cli, args: list[str], code: int, redirection: str
+    known: Cli, case: tuple[list[str], int], redirection: str
 ) -> None:
+    args, code = case
     assert run(args, redirection) == (code, "")
 
 
-@pytest.mark.parametrize("redirection", ["2>/dev/full", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("redirection", mass("<&- >&- 2>&-", full=["2>/dev/full"]))
 def test_a_worker_needs_neither_and_its_files_get_no_number_of_theirs(
     cli: Cli, chain: Any, database: Database, redirection: str
 ) -> None:

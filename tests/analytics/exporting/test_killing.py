@@ -31,7 +31,7 @@ POINTS = [("interactions", 1), ("asked", 3), ("made", 2), ("made", 4), ("tidying
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal of POSIX")
-@pytest.mark.parametrize("at", mass(*POINTS[1:3], full=[POINTS[0], *POINTS[3:]]))
+@pytest.mark.parametrize("at", mass(POINTS[1], full=[POINTS[0], *POINTS[2:]]))
 def test_killed_at_any_moment(
     tmp_path: Path,
     migrated_sqlite_file: Path,

@@ -98,6 +98,7 @@ def opened_engine(path: Path) -> Engine:
     return open_engine(parse_url(sqlite_url(path)))
 
 
+@pytest.mark.full
 def test_beside_a_worker_it_is_backed_up_and_not_restored(
     filled: Cli, chain: FakeRegistry, tmp_path: Path
 ) -> None:

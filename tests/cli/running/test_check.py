@@ -68,6 +68,7 @@ def test_one_that_has_not_looked_for_a_minute_hangs_or_is_gone(
     assert "looked at the queue before a clock was set back" in result.stdout
 
 
+@pytest.mark.full
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.full_on("postgresql")
 def test_a_worker_gives_signs_while_it_runs(

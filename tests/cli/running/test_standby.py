@@ -52,6 +52,7 @@ def commit(database: Database, slug: str) -> None:
     database.write_now(change)
 
 
+@pytest.mark.full
 async def test_a_standby_is_read_and_refreshed_and_worked_on_when_it_is_promoted(
     servers: tuple[PostgresServer, PostgresServer],
     bare: Cli,

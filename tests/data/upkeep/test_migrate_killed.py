@@ -68,6 +68,7 @@ print(json.dumps(killed))
 """Kills one upgrade after the other, each further on, until one is through: how many."""
 
 
+@pytest.mark.full_on("postgresql")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="children that are killed are forked")
 @pytest.mark.parametrize("every", mass(30, full=[4]))
 def test_killed_at_any_step_it_starts_again_without_loss(database_url: str, every: int) -> None:

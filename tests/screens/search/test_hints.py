@@ -32,26 +32,21 @@ def settings(tmp_path: Path, migrated_sqlite_file: Path) -> Settings:
     return catalogue_settings(tmp_path, migrated_sqlite_file, garden)
 
 
-@pytest.mark.parametrize(
-    ("typed", "sentence"),
-    [
-        ("tag:fronted", "There is no tag `fronted`. Did you mean tag:frontend?"),
-        ("dep:raect", "No package here depends on `raect`. Did you mean dep:react?"),
-        ("app dep:react@1", "Nothing here resolved to exactly `react@1`."),
-        ("tag:frontend -app", "No package matches these filters."),
-        ("zq", "`zq` is short: it only matches the beginning of a word in a name."),
-        ("tag:frontend c", "`c` is short: it only matches the beginning of a word in a name."),
-        ("updatd:<30d", "There is no operator `updatd:`. Did you mean updated:<30d or"),
-        ("ract-router-dom", "is not in the catalogue"),
-    ],
-)
-async def test_an_empty_list_says_which_part_of_the_search_is_at_fault(
-    settings: Settings, typed: str, sentence: str
-) -> None:
+async def test_an_empty_list_says_which_part_of_the_search_is_at_fault(settings: Settings) -> None:
     async with running(settings, (200, 50)) as (_app, pilot):
-        await pilot.press(*typed)
-        await shows(pilot, sentence)
-        assert ("is short" in screen_text(pilot)) == ("is short" in sentence)
+        for typed, sentence in (
+            ("tag:fronted", "There is no tag `fronted`. Did you mean tag:frontend?"),
+            ("dep:raect", "No package here depends on `raect`. Did you mean dep:react?"),
+            ("app dep:react@1", "Nothing here resolved to exactly `react@1`."),
+            ("tag:frontend -app", "No package matches these filters."),
+            ("zq", "`zq` is short: it only matches the beginning of a word in a name."),
+            ("tag:frontend c", "`c` is short: it only matches the beginning of a word in a name."),
+            ("updatd:<30d", "There is no operator `updatd:`. Did you mean updated:<30d or"),
+            ("ract-router-dom", "is not in the catalogue"),
+        ):
+            await pilot.press("ctrl+u", *typed)
+            await shows(pilot, sentence)
+            assert ("is short" in screen_text(pilot)) == ("is short" in sentence)
 
 
 async def test_what_a_minus_leaves_out_in_vain_is_said_beside_the_line(settings: Settings) -> None:
@@ -92,30 +87,36 @@ def with_history(connection: Connection) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "role", "why"),
+    ("role", "answers"),
     [
-        ("queued", "authenticated", "npm:queued: "),
-        ("gone", "authenticated", "npm:gone was deleted"),
-        ("npm:.hidden", "authenticated", "npm would not accept"),
-        ("not-here", "anonymous", HOW_TO_GET["authenticated"]),
-        ("app tag:web", "authenticated", "Nothing matches these filters"),
-        ("several words", "authenticated", "No package has all of these words"),
+        (
+            "authenticated",
+            {
+                "queued": "npm:queued: ",
+                "gone": "npm:gone was deleted",
+                "npm:.hidden": "npm would not accept",
+                "app tag:web": "Nothing matches these filters",
+                "several words": "No package has all of these words",
+            },
+        ),
+        ("anonymous", {"not-here": HOW_TO_GET["authenticated"]}),
     ],
 )
 async def test_enter_does_nothing_if_the_key_line_offers_nothing_and_says_why(
-    home: Home, typed: str, role: str, why: str
+    home: Home, role: str, answers: dict[str, str]
 ) -> None:
     home.fill(with_history)
     app = AppAs(home.settings, ROLES[role])
     async with app.run_test(size=(120, 36), notifications=True) as pilot:
         await shows(pilot, "of 1 package")
-        await pilot.press(*typed)
-        await until(pilot, lambda: "enter" not in screen_text(pilot).splitlines()[-1])
-        await shows(pilot, "0 of 1 package")
-        before = home.fill(count_requests)
-        await pilot.press("enter")
-        await until(pilot, lambda: any(said.startswith(why) for said in app.said))
-        assert home.fill(count_requests) == before
+        for typed, why in answers.items():
+            await pilot.press("ctrl+u", *typed)
+            await until(pilot, lambda: "enter" not in screen_text(pilot).splitlines()[-1])
+            await shows(pilot, "0 of 1 package")
+            before = home.fill(count_requests)
+            await pilot.press("enter")
+            await until(pilot, lambda: any(said.startswith(why) for said in app.said))  # noqa: B023
+            assert home.fill(count_requests) == before
 
 
 def count_requests(connection: Connection) -> int:

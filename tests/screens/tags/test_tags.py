@@ -94,25 +94,24 @@ async def test_a_tag_is_made_with_its_slug_and_a_colour_and_the_making_undone(
         await until(pilot, lambda: shown(pilot) == ["cli", "web"])
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ("WEB", "Web has this name already."),
-        ("web", "Web has this slug already."),
-        ("!", "Give the tag a slug: letters and digits."),
-        ("n" * 41, "A name has 40 characters at most"),
-        ("old", "which is deleted, has this name"),
-    ],
-)
 async def test_what_is_wrong_is_said_beside_its_field_while_one_types(
-    home: Home, garden: Garden, typed: str, said: str
+    home: Home, garden: Garden
 ) -> None:
     async with running(home.app(TagsScreen), TagsScreen) as pilot:
-        await pilot.press("n", *typed)
-        await shows(pilot, said)
-        await pilot.press("enter")
-        await shows(pilot, said if typed != "old" else "ctrl+r restores it to 0 packages")
-        assert isinstance(pilot.app.screen, TagEditor)
+        for typed, said in {
+            "WEB": "Web has this name already.",
+            "web": "Web has this slug already.",
+            "!": "Give the tag a slug: letters and digits.",
+            "n" * 41: "A name has 40 characters at most",
+            "old": "which is deleted, has this name",
+        }.items():
+            await pilot.press("n", *typed)
+            await shows(pilot, said)
+            await pilot.press("enter")
+            await shows(pilot, said if typed != "old" else "ctrl+r restores it to 0 packages")
+            assert isinstance(pilot.app.screen, TagEditor)
+            await pilot.press("escape")
+            await opened(pilot, TagsScreen)
 
 
 async def test_a_deleted_tag_is_restored_in_place_of_making_it_again(

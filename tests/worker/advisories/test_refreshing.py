@@ -74,6 +74,7 @@ async def test_pages_are_read_to_the_end(database: Database, server: AdvisorySer
     assert database.read_now(known) == [f"A{n}" for n in range(5)]
 
 
+@pytest.mark.full_on("postgresql")
 @pytest.mark.parametrize(
     "reply",
     [

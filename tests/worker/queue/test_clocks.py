@@ -136,6 +136,7 @@ NONSENSE: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.full_on("postgresql")
 @pytest.mark.parametrize("what", NONSENSE)
 async def test_a_row_edited_into_nonsense_is_worked_on_like_any_other(
     place: Workplace, what: str

@@ -217,6 +217,7 @@ async def test_killed_at_any_moment_nothing_is_half_written_and_the_next_start_f
     assert all(edge.resolved_version_id is not None for edge in edges)
 
 
+@pytest.mark.full
 @pytest.mark.full_on("postgresql")
 @pytest.mark.skipif(os.name == "nt", reason="there leases of a program that is gone run out later")
 async def test_a_document_that_ends_the_program_every_time_is_given_up_and_harms_no_other(
