@@ -11,10 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from tgtui.data.graph.choosing.marking import Group
 from tgtui.data.graph.choosing.root import (
     OPTIONAL,
     Chosen,
+    Groups,
     Named,
     ReadEdge,
     choose,
@@ -35,28 +35,27 @@ class _Part:
 
     def __init__(self, whole: Choices, root: int, reached: set[int]) -> None:
         self.root = root
+        self.reached = reached
         self.keys, self.names = whole.keys, whole.names
         self.loaded, self.yanked = whole.loaded, whole.yanked
         self.edges, self.alternatives = whole.edges, whole.alternatives
-        self.fixed = whole.fixed
+        self.groups = whole.groups
         self._whole = whole
-        self._reached = reached
 
     def number_of(self, named: Named) -> int | None:
         number = self._whole.named.get(named)
-        return number if number in self._reached else None
+        return number if number in self.reached else None
 
     def conflicts_of(self, number: int) -> Sequence[int]:
-        told = self._whole.conflicts.get(number, ())
-        found = (self.number_of((name, version)) for name, version, _is_choice in told)
-        return [other for other in found if other is not None]
+        told = self._whole.excluded.get(number, ())
+        return [other for other in told if other in self.reached] if told else ()
 
     def rivals(self) -> list[int]:
         others = self._whole.versions_called(self.names[self.root][0])
-        return [other for other in others if other != self.root and other in self._reached]
+        return [other for other in others if other != self.root and other in self.reached]
 
     def has(self, id: UUID) -> bool:
-        return self._whole.numbers.get(id.hex) in self._reached
+        return self._whole.numbers.get(id.hex) in self.reached
 
 
 class Choices:
@@ -98,7 +97,13 @@ class Choices:
         self.edges: list[list[ReadEdge]] = [[] for _ in self.keys]
         self._targets: list[list[int]] = [[] for _ in self.keys]
         self.alternatives: dict[str, list[Alternative]] = {}
-        self.fixed: dict[int, Sequence[Group]] = {}
+        self.groups = Groups(self.edges, self.alternatives, self.named)
+        """Of each version, with all alternatives."""
+        self.excluded: dict[int, list[int]] = {}
+        """What can't be beside a version."""
+        for number, told in self.conflicts.items():
+            numbers = map(self._numbered, told)
+            self.excluded[number] = [other for other in numbers if other is not None]
         self._read_edges(connection, registry)
 
     def _read_edges(self, connection: Connection, registry: str) -> None:
@@ -134,7 +139,7 @@ class Choices:
         for number, edges in enumerate(self.edges):
             self.straight.add(
                 [(edge.target, self._others(edge)) for edge in edges],
-                [n for n in map(self._numbered, self.conflicts.get(number, ())) if n is not None],
+                self.excluded.get(number, ()),
                 is_hindered=any(
                     edge.is_required
                     and edge.target is None
@@ -176,23 +181,25 @@ class Choices:
                     other = self.named.get((name, version))
                     if other is not None and other != edge.target:
                         yield number, other
-        for number, conflicts in self.conflicts.items():
-            for name, version, _is_choice in conflicts:
-                other = self.named.get((name, version))
-                if other is not None:
-                    yield number, other
+        for number, others in self.excluded.items():
+            yield from ((number, other) for other in others)
 
     def tree(self, number: int) -> tuple[list[int], int, int]:
         """The versions of its closure by number, itself first and then those it needs directly; how many these are;
         and the distance of the farthest. By the whole walk, from this root alone."""
         found = self._chosen(number)
+        marked, groups = found.marks.marked, self.groups
         level = {number: 0}
         order = [number]
         direct = 0
         for each in order:  # grows meanwhile
-            for _edge, target, _cause in found.ends_of(each):
+            below = level[each] + 1
+            for group in groups[each]:
+                target = group.target
+                if target not in marked:
+                    target, _cause = found.end_of(group)
                 if target is not None and target not in level:
-                    level[target] = level[each] + 1
+                    level[target] = below
                     order.append(target)
             direct = direct or len(order) - 1
         return order, direct, level[order[-1]]

@@ -6,11 +6,11 @@ gives more than an install brings; `marking.py` walks through that in memory as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from msgspec import Struct, field
+from msgspec import Struct
 from sqlalchemy import CTE, ColumnElement, Connection, String, case, cast, func, select, tuple_
 
 from tgtui.data.graph.choosing.marking import Cause, Group, Marking, Marks, satisfying
@@ -68,8 +68,13 @@ class Reading(Protocol):
         ...
 
     @property
-    def fixed(self) -> dict[int, Sequence[Group]]:
-        """The groups of versions without alternatives, as they are made: they are the same from every root."""
+    def groups(self) -> Mapping[int, Sequence[Group]]:
+        """Of each version, in the order of its edges. They may name versions that are not reached."""
+        ...
+
+    @property
+    def reached(self) -> Container[int] | None:
+        """All that is reached; None if groups name nothing else."""
         ...
 
     def number_of(self, named: Named) -> int | None:
@@ -93,20 +98,21 @@ class Chosen(Struct, frozen=True):
     """The outcome of the walk from one root."""
 
     read: Reading
-    groups: Mapping[int, Sequence[Group]]
-    """In the order of the edges."""
     marks: Marks
 
     def ends_of(self, number: int) -> Iterator[tuple[ReadEdge, int | None, Cause | None]]:
         """Where each edge leads here, and why if that is not its own target; a required edge whose target was refused
         keeps it."""
-        marked = self.marks.marked
-        for edge, group in zip(self.read.edges[number], self.groups[number], strict=True):
-            target, cause = satisfying(group, marked), None
-            if target is None and group.target is not None:
-                cause = self.marks.cause_of(group)
-                target = group.target if edge.is_required or cause is None else None
-            yield edge, target, cause
+        for edge, group in zip(self.read.edges[number], self.read.groups[number], strict=True):
+            yield edge, *self.end_of(group)
+
+    def end_of(self, group: Group) -> tuple[int | None, Cause | None]:
+        """The same of one edge, by what it needs."""
+        target, cause = satisfying(group, self.marks.marked), None
+        if target is None and group.target is not None:
+            cause = self.marks.cause_of(group)
+            target = group.target if group.is_required or cause is None else None
+        return target, cause
 
 
 class _Read(Struct, frozen=True):
@@ -120,8 +126,9 @@ class _Read(Struct, frozen=True):
     conflicts: list[list[int]]
     alternatives: Mapping[str, list[Alternative]]
     numbers: Mapping[Named, int]
+    groups: Mapping[int, Sequence[Group]]
     root: int = 0
-    fixed: dict[int, Sequence[Group]] = field(default_factory=dict)
+    reached: Container[int] | None = None
 
     def number_of(self, named: Named) -> int | None:
         return self.numbers.get(named)
@@ -173,9 +180,10 @@ def choose(
         read = read_from([version_id, *extra])
         if read is None:
             return None
-        groups = _Groups(read)
-        marks = Marking(groups, read.conflicts_of, read.rivals(), root=read.root).run()
-        found = Chosen(read, groups, marks)
+        marks = Marking(
+            read.groups, read.conflicts_of, read.rivals(), root=read.root, reached=read.reached
+        ).run()
+        found = Chosen(read, marks)
         wanted = ids_of(_replacements(found)) if marks.refused or marks.denied else []
         new = [id for id in wanted if not read.has(id)]
         if not new:
@@ -239,15 +247,18 @@ def _read(connection: Connection, roots: Sequence[UUID], kinds: Collection[str])
         return None
     keys = {row[0]: number for number, row in enumerate(rows)}
     numbers = {(row[3], row[4]): number for number, row in enumerate(rows)}
+    edges = [_edges(row[6], keys) for row in rows]
+    alternatives = _alternatives(connection, keys, which, edge.c)
     return _Read(
         keys=list(keys),
         names=[(row[3], row[4]) for row in rows],
         loaded=[bool(row[1]) for row in rows],
         yanked=[bool(row[2]) for row in rows],
-        edges=[_edges(row[6], keys) for row in rows],
+        edges=edges,
         conflicts=[_present(unpacked(row[5]), numbers) for row in rows],
-        alternatives=_alternatives(connection, keys, which, edge.c),
+        alternatives=alternatives,
         numbers=numbers,
+        groups=Groups(edges, alternatives, numbers),
     )
 
 
@@ -280,52 +291,51 @@ def _present(some: Iterable[Alternative], numbers: Mapping[Named, int]) -> list[
     return [numbers[name, version] for name, version, _ in some if (name, version) in numbers]
 
 
-class _Groups(dict[int, Sequence[Group]]):
-    """The groups of a version, made when they are first looked at: not all that is reached is marked."""
+class Groups(dict[int, Sequence[Group]]):
+    """The groups of each version, made when they are first looked at: not all that is reached is marked."""
 
-    def __init__(self, read: Reading) -> None:
+    def __init__(
+        self,
+        edges: Sequence[Sequence[ReadEdge]],
+        alternatives: Mapping[str, list[Alternative]],
+        numbers: Mapping[Named, int],
+    ) -> None:
         super().__init__()
-        self._reading = read
+        self._edges, self._alternatives, self._numbers = edges, alternatives, numbers
 
     def __missing__(self, number: int) -> Sequence[Group]:
-        read = self._reading
-        found = read.fixed.get(number)
-        if found is None:
-            edges = read.edges[number]
-            found = [_group(read, edge) for edge in edges]
-            if not any(edge.key in read.alternatives for edge in edges):
-                read.fixed[number] = found
-        self[number] = found
+        found = self[number] = [self._group(edge) for edge in self._edges[number]]
         return found
 
-
-def _group(read: Reading, edge: ReadEdge) -> Group:
-    alternatives = read.alternatives.get(edge.key)
-    if alternatives is None:
-        return Group(edge.is_required, edge.target, is_hopeless=edge.is_hopeless)
-    others: list[int] = []
-    unchosen: list[int] = []
-    for name, version, is_choice in alternatives:
-        number = read.number_of((name, version))
-        if number is not None:
-            (others if is_choice else unchosen).append(number)
-    return Group(edge.is_required, edge.target, others, unchosen, edge.is_hopeless)
+    def _group(self, edge: ReadEdge) -> Group:
+        alternatives = self._alternatives.get(edge.key)
+        if alternatives is None:
+            return Group(edge.is_required, edge.target, is_hopeless=edge.is_hopeless)
+        others: list[int] = []
+        unchosen: list[int] = []
+        for name, version, is_choice in alternatives:
+            number = self._numbers.get((name, version))
+            if number is not None:
+                (others if is_choice else unchosen).append(number)
+        return Group(edge.is_required, edge.target, others, unchosen, edge.is_hopeless)
 
 
 def _replacements(found: Chosen) -> set[Named]:
     """What the client would try where the first choice is refused, as far as it was not read."""
     read, marks = found.read, found.marks
     wanted: set[Named] = set()
+    gone = marks.refused.keys() | marks.denied.keys()
     for number in marks.marked:
-        for edge, group in zip(read.edges[number], found.groups[number], strict=True):
-            if marks.cause_of(group) is None:
+        for place, group in enumerate(read.groups[number]):
+            if group.target not in gone:
                 continue
+            edge = read.edges[number][place]
             taken = satisfying(group, marks.marked)
             for name, version, is_choice in read.alternatives.get(edge.key, ()):
-                place = read.number_of((name, version))
-                if place is None and is_choice:
+                other = read.number_of((name, version))
+                if other is None and is_choice:
                     wanted.add((name, version))
-                elif place is not None and place == taken:
+                elif other is not None and other == taken:
                     break
     return wanted
 
