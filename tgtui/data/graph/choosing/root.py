@@ -6,8 +6,8 @@ gives more than an install brings; `marking.py` walks through that in memory as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from msgspec import Struct
@@ -50,31 +50,17 @@ class Reading(Protocol):
     @property
     def root(self) -> int: ...
     @property
-    def keys(self) -> Sequence[str]: ...
-    @property
-    def names(self) -> Sequence[Named]: ...
-    @property
-    def loaded(self) -> Sequence[bool]: ...
-    @property
-    def yanked(self) -> Sequence[bool]: ...
-    @property
-    def edges(self) -> Sequence[Sequence[ReadEdge]]:
-        """In the order of the document."""
-        ...
-
-    @property
-    def alternatives(self) -> Mapping[str, list[Alternative]]:
-        """By edge."""
-        ...
-
-    @property
-    def groups(self) -> Mapping[int, Sequence[Group]]:
-        """Of each version, in the order of its edges. They may name versions that are not reached."""
+    def groups(self) -> Sequence[Sequence[Group]] | Mapping[int, Sequence[Group]]:
+        """Of each version, in the order of the document. They may name versions that are not reached."""
         ...
 
     @property
     def reached(self) -> Container[int] | None:
         """All that is reached; None if groups name nothing else."""
+        ...
+
+    def alternatives_of(self, number: int, place: int) -> Sequence[Alternative]:
+        """Of one of its groups."""
         ...
 
     def number_of(self, named: Named) -> int | None:
@@ -94,20 +80,18 @@ class Reading(Protocol):
         ...
 
 
-class Chosen(Struct, frozen=True):
+AnyReading = TypeVar("AnyReading", bound=Reading)
+
+
+class Chosen(Struct, Generic[AnyReading], frozen=True):
     """The outcome of the walk from one root."""
 
-    read: Reading
+    read: AnyReading
     marks: Marks
 
-    def ends_of(self, number: int) -> Iterator[tuple[ReadEdge, int | None, Cause | None]]:
-        """Where each edge leads here, and why if that is not its own target; a required edge whose target was refused
-        keeps it."""
-        for edge, group in zip(self.read.edges[number], self.read.groups[number], strict=True):
-            yield edge, *self.end_of(group)
-
     def end_of(self, group: Group) -> tuple[int | None, Cause | None]:
-        """The same of one edge, by what it needs."""
+        """Where an edge with these choices leads here, and why if that is not its own target; a required edge whose
+        target was refused keeps it."""
         target, cause = satisfying(group, self.marks.marked), None
         if target is None and group.target is not None:
             cause = self.marks.cause_of(group)
@@ -129,6 +113,9 @@ class _Read(Struct, frozen=True):
     groups: Mapping[int, Sequence[Group]]
     root: int = 0
     reached: Container[int] | None = None
+
+    def alternatives_of(self, number: int, place: int) -> list[Alternative]:
+        return self.alternatives.get(self.edges[number][place].key, [])
 
     def number_of(self, named: Named) -> int | None:
         return self.numbers.get(named)
@@ -164,18 +151,18 @@ def chosen_closure(
     )
     if found is None:
         return Closure([], [], [], [], [], roots=0)
-    return closure_as_chosen(found, registration(registry).client)
+    return _as_chosen(found, registration(registry).client)
 
 
 def choose(
     version_id: UUID,
-    read_from: Callable[[Sequence[UUID]], Reading | None],
+    read_from: Callable[[Sequence[UUID]], AnyReading | None],
     ids_of: Callable[[Iterable[Named]], list[UUID]],
-) -> Chosen | None:
+) -> Chosen[AnyReading] | None:
     """The client's walk, with two ways to look things up: all that these versions reach, None if the first is not in
     the catalogue; and the ids of named versions."""
     extra: list[UUID] = []
-    found: Chosen | None = None
+    found: Chosen[AnyReading] | None = None
     for _round in range(ROUNDS):
         read = read_from([version_id, *extra])
         if read is None:
@@ -208,7 +195,7 @@ def reach(
     )
 
 
-def _read(connection: Connection, roots: Sequence[UUID], kinds: Collection[str]) -> Reading | None:
+def _read(connection: Connection, roots: Sequence[UUID], kinds: Collection[str]) -> _Read | None:
     edge = package_dependencies.alias()
     which = installed(edge.c, kinds, root_id=roots[0])
     found = reach(
@@ -258,7 +245,7 @@ def _read(connection: Connection, roots: Sequence[UUID], kinds: Collection[str])
         conflicts=[_present(unpacked(row[5]), numbers) for row in rows],
         alternatives=alternatives,
         numbers=numbers,
-        groups=Groups(edges, alternatives, numbers),
+        groups=_Groups(edges, alternatives, numbers),
     )
 
 
@@ -291,7 +278,7 @@ def _present(some: Iterable[Alternative], numbers: Mapping[Named, int]) -> list[
     return [numbers[name, version] for name, version, _ in some if (name, version) in numbers]
 
 
-class Groups(dict[int, Sequence[Group]]):
+class _Groups(dict[int, Sequence[Group]]):
     """The groups of each version, made when they are first looked at: not all that is reached is marked."""
 
     def __init__(
@@ -320,7 +307,7 @@ class Groups(dict[int, Sequence[Group]]):
         return Group(edge.is_required, edge.target, others, unchosen, edge.is_hopeless)
 
 
-def _replacements(found: Chosen) -> set[Named]:
+def _replacements(found: Chosen[Any]) -> set[Named]:
     """What the client would try where the first choice is refused, as far as it was not read."""
     read, marks = found.read, found.marks
     wanted: set[Named] = set()
@@ -329,9 +316,8 @@ def _replacements(found: Chosen) -> set[Named]:
         for place, group in enumerate(read.groups[number]):
             if group.target not in gone:
                 continue
-            edge = read.edges[number][place]
             taken = satisfying(group, marks.marked)
-            for name, version, is_choice in read.alternatives.get(edge.key, ()):
+            for name, version, is_choice in read.alternatives_of(number, place):
                 other = read.number_of((name, version))
                 if other is None and is_choice:
                     wanted.add((name, version))
@@ -357,14 +343,17 @@ def _ids(connection: Connection, registry: str, wanted: Iterable[Named]) -> list
     return found
 
 
-def closure_as_chosen(found: Chosen, client: str) -> Closure:
+def _as_chosen(found: Chosen[_Read], client: str) -> Closure:
     """What the root reaches, renumbered."""
     read = found.read
     order = [read.root]
     numbers = {read.root: 0}
     ends: list[list[tuple[ReadEdge, int | None, Cause | None]]] = []
     for number in order:  # grows meanwhile
-        mine = list(found.ends_of(number))
+        mine = [
+            (edge, *found.end_of(group))
+            for edge, group in zip(read.edges[number], read.groups[number], strict=True)
+        ]
         ends.append(mine)
         for _edge, target, _cause in mine:
             if target is not None and target not in numbers:
@@ -390,13 +379,13 @@ def closure_as_chosen(found: Chosen, client: str) -> Closure:
     )
 
 
-def _rerouted(read: Reading, target: int | None, cause: Cause | None, client: str) -> Rerouted:
+def _rerouted(read: _Read, target: int | None, cause: Cause | None, client: str) -> Rerouted:
     if target is not None:
         return Rerouted(UUID(hex=read.keys[target]), *read.names[target])
     return Rerouted(None, "", "", _sentence(read, cause, client))
 
 
-def _sentence(read: Reading, cause: Cause | None, client: str) -> str:
+def _sentence(read: _Read, cause: Cause | None, client: str) -> str:
     if cause is None:
         return f"{client} leaves it out."
     source = read.names[cause.source][0]
@@ -406,7 +395,7 @@ def _sentence(read: Reading, cause: Cause | None, client: str) -> str:
 
 
 def _clashes(
-    read: Reading, order: Sequence[int], numbers: Mapping[int, int]
+    read: _Read, order: Sequence[int], numbers: Mapping[int, int]
 ) -> Iterable[tuple[int, int]]:
     rivals = {*read.rivals()}
     for number in order:
