@@ -169,3 +169,11 @@ async def test_a_program_at_rest_sets_no_timer() -> None:
         collector.stop()
     assert gc.get_threshold() != memory.THRESHOLDS
     assert collector._collected not in gc.callbacks
+
+
+def test_nothing_is_collected_while_much_is_made_even_if_that_fails() -> None:
+    assert gc.isenabled()
+    with pytest.raises(ZeroDivisionError), memory.uncollected():
+        assert not gc.isenabled()
+        _ = 1 / 0
+    assert gc.isenabled()

@@ -14,6 +14,7 @@ from tgtui.analytics.answers.dominators import single_points
 from tgtui.analytics.answers.loading import NOWHERE, Loaded, load, numbers_of
 from tgtui.analytics.answers.measures import Measures, measure
 from tgtui.analytics.answers.reusing import Reusing
+from tgtui.basics.memory import uncollected
 from tgtui.data.graph.choosing.all_roots import Choices
 from tgtui.data.storage.database import Database
 from tgtui.data.views.insights import LISTED, MEASURE_KEYS, MEASURES, Result
@@ -33,7 +34,8 @@ log = logging.getLogger("tgtui.analytics")
 def about_packages(connection: DuckDBPyConnection, database: Database) -> Iterator[Result]:
     """Everything that is computed from the graph; every package's own counts first."""
     loaded = load(connection)
-    told = measure(loaded, reusing_in(connection, database, loaded))
+    with uncollected():
+        told = measure(loaded, reusing_in(connection, database, loaded))
     if told.decided:
         log.info(
             "choices decide %d trees, %d were walked one by one, %d differ",

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 
 
-class Group(Struct, frozen=True):
+class Group(Struct, frozen=True, gc=False):
     """A dependency of a version: one of several may satisfy it."""
 
     is_required: bool
@@ -29,7 +29,7 @@ class Group(Struct, frozen=True):
     """Nothing satisfies it."""
 
 
-class Cause(Struct, frozen=True):
+class Cause(Struct, frozen=True, gc=False):
     """Why a version can't be marked."""
 
     source: int
