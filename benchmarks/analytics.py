@@ -27,6 +27,7 @@ from tgtui.analytics.answers.loading import load
 from tgtui.analytics.answers.measures import measure
 from tgtui.analytics.answers.packages import reusing_in
 from tgtui.basics import clock
+from tgtui.basics.memory import uncollected
 from tgtui.data.graph.reach import followed
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
@@ -118,7 +119,8 @@ def next_to_peers(database: Database, sample: int, *, every: bool) -> None:
     if every:
         took, _counts = timed(lambda: all_counts(graph, roots))
         print(f"all roots, each edge by itself: {took:.1f} s of processor (aim 30; Debian 10)")
-        took, told = timed(lambda: measure(loaded, reusing_in(connection, database, loaded)))
+        with uncollected():
+            took, told = timed(lambda: measure(loaded, reusing_in(connection, database, loaded)))
         print(
             f"all roots as the trees tell them, dependents too: {took:.1f} s;"
             f" choices decide {told.decided:,}, {told.walked:,} of them walked one by one, {told.differing:,} differ"

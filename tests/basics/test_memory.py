@@ -169,3 +169,15 @@ async def test_a_program_at_rest_sets_no_timer() -> None:
         collector.stop()
     assert gc.get_threshold() != memory.THRESHOLDS
     assert collector._collected not in gc.callbacks
+
+
+def test_nothing_is_collected_while_much_is_made_even_if_that_fails() -> None:
+    def work() -> None:
+        with memory.uncollected():
+            assert not gc.isenabled()
+            raise LookupError
+
+    assert gc.isenabled()
+    with pytest.raises(LookupError):
+        work()
+    assert gc.isenabled()

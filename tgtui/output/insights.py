@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from tgtui.basics.formatting import ago, number
+from tgtui.basics.formatting import ago, number, size
 from tgtui.data.views.insights import Answer, Insight, InsightRow, PackageInsights, Period
 
 NOTHING_YET = "Nothing was computed yet. Compute it: tgtui analytics refresh"
+BYTES = "bytes"
+"""The unit whose values are told as `3.1 MB`."""
 WINDOW_WORDS: dict[Period, str] = {
     "": "",
     "week": "last 7 days",
@@ -25,9 +27,10 @@ def label(row: InsightRow) -> str:
     return package or row.key
 
 
-def value_of(row: InsightRow) -> str:
-    """`1,234`."""
-    return number(round(row.value))
+def value_of(insight: Insight, row: InsightRow) -> str:
+    """`1,234`, `3.1 MB`."""
+    value = round(row.value)
+    return size(value) if insight.unit == BYTES else number(value)
 
 
 def figures(insight: Insight, row: InsightRow) -> list[str]:
@@ -38,7 +41,8 @@ def figures(insight: Insight, row: InsightRow) -> list[str]:
 def headings(insight: Insight) -> list[str]:
     """Of label, value and figures."""
     first = "day" if insight.is_series else "name"
-    return [first, insight.unit, *(heading for _key, heading in insight.columns)]
+    value = "size" if insight.unit == BYTES else insight.unit
+    return [first, value, *(heading for _key, heading in insight.columns)]
 
 
 def asked_in_words(answer: Answer) -> str:
@@ -87,7 +91,7 @@ def as_records(answer: Answer) -> tuple[list[str], list[list[str]]]:
                 str(place),
                 f"{row.registry}:{row.name}" if row.registry else row.name,
                 row.key,
-                f"{row.value:g}",
+                f"{row.value:.12g}",
                 *(_plain(row.details.get(key)) for key in keys),
             ]
             for place, row in enumerate(answer.rows, start=1)

@@ -38,6 +38,7 @@ from tgtui.identity.oidc.keeping.keyring import secret_of
 from tgtui.identity.people import Person
 from tgtui.identity.roles import require
 from tgtui.services.opening import prepare_database, who_is_there
+from tgtui.versions.npm.platform import Platform
 
 
 class Refreshed(Struct, frozen=True):
@@ -137,7 +138,7 @@ def refresh(
         done = export(database, lake, tell)
         newest = lake.newest_export()
         assert newest is not None
-        count = _answer(database, lake, newest, tell)
+        count = _answer(database, lake, newest, tell, settings)
         _tidy(lake, done.day, tell)
         return Refreshed(done.day, done.at, done, count)
 
@@ -212,11 +213,14 @@ def _tidy(lake: Lake, today: date, tell: Tell) -> None:
     tidy(lake, today, clock.now(), check)
 
 
-def _answer(database: Database, lake: Lake, newest: Export, tell: Tell) -> int:
+def _answer(database: Database, lake: Lake, newest: Export, tell: Tell, settings: Settings) -> int:
     """How many rows of results there are now."""
+    platform = Platform.of(settings.npm.platform)
     tell(AnalyticsStep("computing"))
     with views(lake) as (connection, _):
-        count = write_results(lake, newest, compute(connection, database, newest.at), tell)
+        count = write_results(
+            lake, newest, compute(connection, database, newest.at, platform), tell
+        )
     key = key_of(lake.place)
     people = {pseudonym(key, id): id for id in database.read_now(taking_part)}
     answers = (Result(*row) for row in read_results(lake, newest.day))

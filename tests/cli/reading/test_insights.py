@@ -33,6 +33,17 @@ def filled(cli: Cli, database: Database) -> Cli:
     told = [
         Result("heaviest", "npm", "", 1, str(id), "react", "", 12, json.dumps({"depth": 4})),
         Result("heaviest", "", "", 1, str(id), "react", "", 12, json.dumps({"depth": 4})),
+        Result(
+            "heaviest-bytes",
+            "",
+            "",
+            1,
+            str(id),
+            "react",
+            "",
+            12_345_678,
+            json.dumps({"packages": 3, "known": 2}),
+        ),
         Result("freshness", "", "", 1, None, "", HOSTILE, 3, json.dumps({"share": 0.25})),
         Result("popular", "", "month", 1, str(id), "react", "", 5),
         *(Result(MEASURES, "npm", "", 0, str(id), "react", key, 3) for key in MEASURE_KEYS),
@@ -59,6 +70,14 @@ def test_json_has_every_figure(filled: Cli) -> None:
     assert found["rows"] == [
         {"rank": 1, "package": "npm:react", "person": None, "key": None, "value": 12.0, "depth": 4}
     ]
+
+
+def test_sizes_are_told_as_sizes_and_exact_to_programs(filled: Cli) -> None:
+    assert filled("insights", "heaviest-bytes").stdout == "npm:react\t12.3 MB\t3\t2\n"
+    (row,) = filled.json("insights", "heaviest-bytes")["rows"]
+    assert (row["value"], row["packages"], row["known"]) == (12_345_678, 3, 2)
+    _head, told = csv.reader(filled("insights", "heaviest-bytes", "--csv").stdout.splitlines())
+    assert told == ["1", "npm:react", "", "12345678", "3", "2"]
 
 
 def test_csv_has_a_head_and_nothing_a_spreadsheet_runs(filled: Cli) -> None:

@@ -81,7 +81,7 @@ async def test_registry_and_window_are_turned_by_a_key(home: Home) -> None:
         assert "npm:vue" in text
         await pilot.press(*["r"] * len(REGISTRIES))
         await shows(pilot, "all registries")
-        await pilot.press("down", "down", "down", "down", "down")
+        await pilot.press(*["down"] * 6)
         await shows(pilot, "last 30 days")
         await pilot.press("w")
         await shows(pilot, "last 365 days")
@@ -110,7 +110,7 @@ async def test_a_person_is_shown_harmless_and_no_search_finds_one(home: Home) ->
 async def test_time_begins_with_the_newest(home: Home) -> None:
     home.fill(fill)
     async with running(home.app(InsightsScreen, SearchScreen), InsightsScreen) as pilot:
-        await pilot.press("down", "down", "down", "down", "down", "down")
+        await pilot.press(*["down"] * 7)
         await shows(pilot, "2026-01-02")
         lines = pilot.app.screen.query_one("#answer-list", RowList).rows
         assert [line.row.key for line in lines] == ["2026-01-02", "2026-01-01"]

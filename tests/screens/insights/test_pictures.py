@@ -28,6 +28,11 @@ def much(connection: Connection) -> None:
             connection, "popular", period="month", rank=rank, package_id=package,
             name=f"a-package-with-a-long-name-{rank}", value=9_000 / rank, details=json.dumps(used),
         )  # fmt: skip
+        rows.add_result(
+            connection, "heaviest-bytes", rank=rank, package_id=package,
+            name=f"a-package-with-a-long-name-{rank}", value=690_000_000 / rank,
+            details=json.dumps({"packages": 1_200 // rank, "known": 1_000 // rank}),
+        )  # fmt: skip
     for day in range(3, 31):
         rows.add_result(
             connection, "activity", period="month", rank=day, key=f"2026-01-{day:02}",
@@ -38,8 +43,8 @@ def much(connection: Connection) -> None:
 @SIZES
 @pytest.mark.parametrize(
     ("downs", "text"),
-    [(0, "1,234"), (5, "4,500"), (6, "2026-01-30")],
-    ids=["most-needed", "popular", "activity"],
+    [(0, "1,234"), (3, "345.0 MB"), (6, "4,500"), (7, "2026-01-30")],
+    ids=["most-needed", "heaviest-by-size", "popular", "activity"],
 )
 def test_an_answer(
     home: Home, snap_compare: Any, size: tuple[int, int], downs: int, text: str

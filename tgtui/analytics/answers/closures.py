@@ -20,7 +20,7 @@ Words: TypeAlias = npt.NDArray[np.uint64]
 
 BITS = 64
 """Of a word."""
-WORDS = 32
+WORDS = 24
 """Of a version's row at most: that many times BITS roots make a block."""
 CELLS = 24_000_000
 """Words of all rows of a block, 8 bytes each."""

@@ -7,6 +7,8 @@ themselves. Which it may be is told from the closure itself, and only these tree
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
@@ -23,6 +25,7 @@ from tgtui.analytics.answers.closures import (
 )
 from tgtui.analytics.answers.loading import NOWHERE, Loaded
 from tgtui.analytics.answers.reusing import Reusing, Trees, bit, of_own_packages
+from tgtui.analytics.answers.weights import Weights
 
 
 class Measures(Struct, frozen=True):
@@ -40,8 +43,8 @@ class Measures(Struct, frozen=True):
     """Those of the decided that are not what edges lead to by themselves."""
 
 
-def measure(loaded: Loaded, reusing: list[Reusing]) -> Measures:
-    """All of them, block by block."""
+def measure(loaded: Loaded, reusing: Sequence[Reusing], weights: Weights | None = None) -> Measures:
+    """All of them, block by block. `weights` get a bound of each tree."""
     graph = loaded.graph
     count = graph.packages
     packages = np.full(count, NOWHERE, np.int32)
@@ -55,6 +58,8 @@ def measure(loaded: Loaded, reusing: list[Reusing]) -> Measures:
             is_doubtful |= is_theirs
             found.append(block.roots[is_theirs])
         needing.add(block, is_doubtful)
+        if weights is not None:
+            weights.bound(block.roots, block.versions, block.rows, block.versions)
         own = graph.package[block.roots]
         packages[own], depth[own] = block.counts, block.depths
     decided = walked = differing = 0
@@ -63,6 +68,13 @@ def measure(loaded: Loaded, reusing: list[Reusing]) -> Measures:
         decided += len(roots)
         left: list[Ints] = []
         for trees in registry.trees(roots):
+            if weights is not None:
+                weights.bound(
+                    trees.roots,
+                    trees.versions,
+                    trees.rows,
+                    np.arange(len(trees.rows), dtype=np.int32),
+                )
             needing.add_trees(trees)
             own = graph.package[trees.roots]
             # What is taken is part of what edges lead to by themselves: as many are the same.
@@ -77,6 +89,8 @@ def measure(loaded: Loaded, reusing: list[Reusing]) -> Measures:
             for place, root in enumerate(block.roots.tolist()):
                 reached, direct, deepest = registry.tree(root)
                 needing.add_tree(root, reached[1:], direct)
+                if weights is not None:
+                    weights.walked(root, reached)
                 own = graph.package[root]
                 is_here = (block.rows[reached, place // BITS] & bit(np.intp(place))) != 0
                 differing += len(reached) - 1 != block.counts[place] or not is_here.all()

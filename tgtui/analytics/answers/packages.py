@@ -14,11 +14,14 @@ from tgtui.analytics.answers.dominators import single_points
 from tgtui.analytics.answers.loading import NOWHERE, Loaded, load, numbers_of
 from tgtui.analytics.answers.measures import Measures, measure
 from tgtui.analytics.answers.reusing import Reusing
+from tgtui.analytics.answers.weights import Weights, sizes_in
+from tgtui.basics.memory import uncollected
 from tgtui.data.graph.choosing.all_roots import Choices
 from tgtui.data.storage.database import Database
 from tgtui.data.views.insights import LISTED, MEASURE_KEYS, MEASURES, Result
 from tgtui.registries.base import REGISTRIES
 from tgtui.registries.registration import registration
+from tgtui.versions.npm.platform import Platform
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -30,10 +33,16 @@ ROWS_AT_ONCE = 20_000
 log = logging.getLogger("tgtui.analytics")
 
 
-def about_packages(connection: DuckDBPyConnection, database: Database) -> Iterator[Result]:
-    """Everything that is computed from the graph; every package's own counts first."""
+def about_packages(
+    connection: DuckDBPyConnection, database: Database, platform: Platform
+) -> Iterator[Result]:
+    """Everything that is computed from the graph; every package's own counts first. What is for other platforms
+    weighs nothing."""
     loaded = load(connection)
-    told = measure(loaded, reusing_in(connection, database, loaded))
+    weights = Weights(loaded.graph, sizes_in(connection, database, loaded.graph, platform))
+    with uncollected():
+        reusing = reusing_in(connection, database, loaded)
+        told = measure(loaded, reusing, weights)
     if told.decided:
         log.info(
             "choices decide %d trees, %d were walked one by one, %d differ",
@@ -42,7 +51,15 @@ def about_packages(connection: DuckDBPyConnection, database: Database) -> Iterat
     yield from _each(connection, told)
     ids = _Names(connection)
     for registry in ("", *sorted(set(loaded.registry.tolist()))):
+        heaviest = weights.heaviest(loaded, reusing, _among(loaded, told, registry))
         yield from _ranked(loaded, told, registry, ids)
+        for rank, each in enumerate(heaviest, start=1):
+            package_id, name = ids[each.package]
+            details = {"packages": each.packages, "known": each.known}
+            yield Result(
+                "heaviest-bytes", registry, "", rank, package_id, name, "", float(each.bytes),
+                json.dumps(details),
+            )  # fmt: skip
         yield from _points(connection, loaded, told, registry, ids)
 
 

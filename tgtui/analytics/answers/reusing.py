@@ -77,6 +77,11 @@ class Reusing:
         found[place[is_there & (versions != block.roots[place])]] = True
         return found & is_theirs
 
+    def has(self, versions: Ints) -> npt.NDArray[np.bool_]:
+        """Which of these are of this registry."""
+        found: npt.NDArray[np.bool_] = self._theirs[versions] >= 0
+        return found
+
     def trees(self, roots: Ints) -> Iterator[Trees]:
         """Of all these, block by block."""
         if not len(roots):

@@ -114,7 +114,8 @@ def _answer(
     elif as_csv:
         _table(*as_records(found), as_csv=True)
     elif found.rows:
-        rows = [(label(row), value_of(row), *figures(found.insight, row)) for row in found.rows]
+        insight = found.insight
+        rows = [(label(row), value_of(insight, row), *figures(insight, row)) for row in found.rows]
         _table([heading.upper() for heading in headings(found.insight)], rows)
     _tell(found)
     return bool(found.rows)

@@ -76,6 +76,11 @@ INSIGHTS: tuple[Insight, ...] = (
         columns=(("depth", "depth"),),
     ),
     Insight(
+        "heaviest-bytes", "Heaviest by size", "How many bytes does an install of its latest version"
+        " put on the disk, as far as sizes are known?", "bytes",
+        columns=(("packages", "packages"), ("known", "sizes known")),
+    ),
+    Insight(
         "deepest", "Deepest", "How many steps down does its tree reach?", "levels",
         columns=(("packages", "packages"),),
     ),

@@ -66,7 +66,7 @@ def answer_columns() -> list[Column[AnswerLine]]:
         return Content.styled(bar(line.row.value, line.most).ljust(BAR), "$primary")
 
     def value(line: AnswerLine) -> Content:
-        return Content.styled(value_of(line.row).rjust(VALUE), "bold")
+        return Content.styled(value_of(line.insight, line.row).rjust(VALUE), "bold")
 
     def rest(line: AnswerLine) -> Content:
         return safe(figures_in_words(line), 300, style=MUTED)

@@ -6,7 +6,8 @@ which that is not certain, and only those need `closure`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Connection, select
@@ -16,10 +17,9 @@ from tgtui.data.graph.choosing.root import (
     OPTIONAL,
     Chosen,
     Named,
-    ReadEdge,
     choose,
 )
-from tgtui.data.graph.choosing.straight import Straight
+from tgtui.data.graph.choosing.straight import Choice, Straight
 from tgtui.data.models.live import DELETED_PACKAGES, is_here
 from tgtui.data.models.tables import package_dependencies, package_versions, packages
 from tgtui.data.storage.sql import hexadecimal
@@ -35,28 +35,41 @@ class _Part:
 
     def __init__(self, whole: Choices, root: int, reached: set[int]) -> None:
         self.root = root
-        self.keys, self.names = whole.keys, whole.names
-        self.loaded, self.yanked = whole.loaded, whole.yanked
-        self.edges, self.alternatives = whole.edges, whole.alternatives
-        self.fixed = whole.fixed
+        self.reached = reached
+        self.groups = whole.groups
         self._whole = whole
-        self._reached = reached
+
+    def alternatives_of(self, number: int, place: int) -> list[Alternative]:
+        return self._whole.alternatives.get((number, place), [])
 
     def number_of(self, named: Named) -> int | None:
         number = self._whole.named.get(named)
-        return number if number in self._reached else None
+        return number if number in self.reached else None
 
     def conflicts_of(self, number: int) -> Sequence[int]:
-        told = self._whole.conflicts.get(number, ())
-        found = (self.number_of((name, version)) for name, version, _is_choice in told)
-        return [other for other in found if other is not None]
+        told = self._whole.excluded.get(number, ())
+        return [other for other in told if other in self.reached] if told else ()
 
     def rivals(self) -> list[int]:
-        others = self._whole.versions_called(self.names[self.root][0])
-        return [other for other in others if other != self.root and other in self._reached]
+        others = self._whole.versions_called(self._whole.names[self.root][0])
+        return [other for other in others if other != self.root and other in self.reached]
 
     def has(self, id: UUID) -> bool:
-        return self._whole.numbers.get(id.hex) in self._reached
+        return self._whole.numbers.get(id.hex) in self.reached
+
+
+class _Alternatives(NamedTuple):
+    """One text of them."""
+
+    told: list[Alternative]
+    others: tuple[int, ...]
+    """Versions that may be taken, in order."""
+    unchosen: tuple[int, ...]
+
+
+_Edge: TypeAlias = tuple[str, int | None, bool, bool, str | None]
+"""Its id, by which edges are in the order of the document; where it leads; whether it is required, and hopeless; its
+alternatives."""
 
 
 class Choices:
@@ -65,89 +78,80 @@ class Choices:
     def __init__(self, connection: Connection, registry: str) -> None:
         v = package_versions
         rows = connection.execute(
-            select(
-                hexadecimal(v.c.id),
-                packages.c.name,
-                v.c.version,
-                v.c.dependencies_fetched_at.is_not(None),
-                v.c.is_yanked,
-                v.c.conflicts,
-            )
+            select(hexadecimal(v.c.id), packages.c.name, v.c.version, v.c.conflicts)
             .join(packages, packages.c.id == v.c.package_id)
             .where(packages.c.registry == registry, packages.c.deleted_at.is_(None))
         )
         self.keys: list[str] = []
         """The id of each version, 32 hexadecimal digits."""
         self.names: list[Named] = []
-        self.loaded: list[bool] = []
-        self.yanked: list[bool] = []
-        self.conflicts: dict[int, list[Alternative]] = {}
+        told: dict[int, str] = {}
         for some in rows.partitions(ROWS_AT_ONCE):
-            for key, name, version, is_loaded, is_yanked, conflicts in some:
+            for key, name, version, conflicts in some:
                 if conflicts:
-                    self.conflicts[len(self.keys)] = unpacked(conflicts)
-                self.keys.append(key.lower())
+                    told[len(self.keys)] = conflicts
+                self.keys.append(key)
                 self.names.append((name, version))
-                self.loaded.append(bool(is_loaded))
-                self.yanked.append(bool(is_yanked))
+        by_key = {key: number for number, key in enumerate(self.keys)}
+        self.keys = [key.lower() for key in self.keys]
         self.numbers = {key: number for number, key in enumerate(self.keys)}
         self.named = {name: number for number, name in enumerate(self.names)}
         self._called: dict[str, list[int]] = {}
         for number, (name, _version) in enumerate(self.names):
             self._called.setdefault(name, []).append(number)
-        self.edges: list[list[ReadEdge]] = [[] for _ in self.keys]
-        self._targets: list[list[int]] = [[] for _ in self.keys]
-        self.alternatives: dict[str, list[Alternative]] = {}
-        self.fixed: dict[int, Sequence[Group]] = {}
-        self._read_edges(connection, registry)
-
-    def _read_edges(self, connection: Connection, registry: str) -> None:
-        e = package_dependencies
-        rows = connection.execute(
-            select(
-                hexadecimal(e.c.id),
-                hexadecimal(e.c.version_id),
-                hexadecimal(e.c.resolved_version_id),
-                e.c.dependency_package_id.in_(DELETED_PACKAGES),
-                e.c.dependency_type,
-                e.c.resolved_version,
-                e.c.alternatives,
-            )
-            .join(packages, packages.c.id == e.c.package_id)
-            .where(packages.c.registry == registry, is_here(e.c.package_id), installed(e.c))
-        )
-        for some in rows.partitions(ROWS_AT_ONCE):
-            for id, source, target, is_deleted, kind, resolved, alternatives in some:
-                number = self.numbers.get(source.lower())
-                if number is None:
-                    continue
-                at = None if is_deleted or not target else self.numbers.get(target.lower())
-                is_required = not kind.startswith(OPTIONAL)
-                edge = ReadEdge(id.lower(), is_required, resolved == UNRESOLVED, at)
-                self.edges[number].append(edge)
-                if alternatives:
-                    self.alternatives[edge.key] = unpacked(alternatives)
-        for number, edges in enumerate(self.edges):
-            edges.sort()
-            self._targets[number] = [e.target for e in edges if e.target is not None]
+        self.excluded = {number: self._excluded(text) for number, text in told.items()}
+        """What can't be beside a version."""
+        self.groups: list[list[Group]] = []
+        """What each version needs, in the order of the document, with all alternatives."""
+        self.alternatives: dict[tuple[int, int], list[Alternative]] = {}
+        """By version, and place in its groups."""
+        self._targets: list[list[int]] = []
         self.straight = Straight()
-        for number, edges in enumerate(self.edges):
+        self._keep(_edges(connection, registry, by_key))
+
+    def _keep(self, edges: list[list[_Edge]]) -> None:
+        """The edges of all versions."""
+        unpackings: dict[str, _Alternatives] = {}
+        for number, mine in enumerate(edges):
+            mine.sort()
+            groups: list[Group] = []
+            choices: list[Choice] = []
+            for place, (_id, target, is_required, is_hopeless, text) in enumerate(mine):
+                if text is None:
+                    groups.append(Group(is_required, target, is_hopeless=is_hopeless))
+                    choices.append((target, ()))
+                    continue
+                told = unpackings.get(text)
+                if told is None:
+                    told = unpackings[text] = self._alternatives(text)
+                self.alternatives[number, place] = told.told
+                groups.append(Group(is_required, target, told.others, told.unchosen, is_hopeless))
+                others = (*told.others, *told.unchosen)
+                choices.append((target, tuple(n for n in others if n != target)))
+            self.groups.append(groups)
+            self._targets.append([group.target for group in groups if group.target is not None])
             self.straight.add(
-                [(edge.target, self._others(edge)) for edge in edges],
-                [n for n in map(self._numbered, self.conflicts.get(number, ())) if n is not None],
+                choices,
+                self.excluded.get(number, ()),
                 is_hindered=any(
-                    edge.is_required
-                    and edge.target is None
-                    and (edge.is_hopeless or edge.key in self.alternatives)
-                    for edge in edges
+                    group.target is None
+                    and group.is_required
+                    and (group.is_hopeless or (number, place) in self.alternatives)
+                    for place, group in enumerate(groups)
                 ),
             )
 
-    def _others(self, edge: ReadEdge) -> tuple[int, ...]:
-        """What else satisfies it, what is chosen for it first."""
-        told = sorted(self.alternatives.get(edge.key, ()), key=lambda each: not each[2])
-        numbers = map(self._numbered, told)
-        return tuple(n for n in numbers if n is not None and n != edge.target)
+    def _alternatives(self, text: str) -> _Alternatives:
+        told = unpacked(text)
+        found = [(self._numbered(each), each[2]) for each in told]
+        return _Alternatives(
+            told,
+            tuple(number for number, is_choice in found if number is not None and is_choice),
+            tuple(number for number, is_choice in found if number is not None and not is_choice),
+        )
+
+    def _excluded(self, text: str) -> list[int]:
+        return [number for number in map(self._numbered, unpacked(text)) if number is not None]
 
     def _numbered(self, named: Alternative) -> int | None:
         return self.named.get((named[0], named[1]))
@@ -168,37 +172,37 @@ class Choices:
         version of its root's package, each group is satisfied by its first choice alone and nothing conflicts: the
         walk marks all that is reached.
         """
-        for number, edges in enumerate(self.edges):
-            for edge in edges:
-                if edge.is_required and edge.target is None and edge.is_hopeless:
+        for number, groups in enumerate(self.groups):
+            for group in groups:
+                if group.target is None and group.is_required and group.is_hopeless:
                     yield number, number
-                for name, version, _is_choice in self.alternatives.get(edge.key, ()):
-                    other = self.named.get((name, version))
-                    if other is not None and other != edge.target:
-                        yield number, other
-        for number, conflicts in self.conflicts.items():
-            for name, version, _is_choice in conflicts:
-                other = self.named.get((name, version))
-                if other is not None:
-                    yield number, other
+                for others in (group.others, group.unchosen):
+                    yield from ((number, other) for other in others if other != group.target)
+        for number, others in self.excluded.items():
+            yield from ((number, other) for other in others)
 
     def tree(self, number: int) -> tuple[list[int], int, int]:
         """The versions of its closure by number, itself first and then those it needs directly; how many these are;
         and the distance of the farthest. By the whole walk, from this root alone."""
         found = self._chosen(number)
+        marked, groups = found.marks.marked, self.groups
         level = {number: 0}
         order = [number]
         direct = 0
         for each in order:  # grows meanwhile
-            for _edge, target, _cause in found.ends_of(each):
+            below = level[each] + 1
+            for group in groups[each]:
+                target = group.target
+                if target not in marked:
+                    target, _cause = found.end_of(group)
                 if target is not None and target not in level:
-                    level[target] = level[each] + 1
+                    level[target] = below
                     order.append(target)
             direct = direct or len(order) - 1
         return order, direct, level[order[-1]]
 
-    def _chosen(self, number: int) -> Chosen:
-        found = choose(UUID(hex=self.keys[number]), self._reading, self._ids)
+    def _chosen(self, number: int) -> Chosen[_Part]:
+        found: Chosen[_Part] | None = choose(UUID(hex=self.keys[number]), self._reading, self._ids)
         assert found is not None, "it is one of those that were read"
         return found
 
@@ -215,3 +219,30 @@ class Choices:
     def _ids(self, wanted: Iterable[Named]) -> list[UUID]:
         found = (self.named.get(name) for name in sorted(wanted))
         return [UUID(hex=self.keys[number]) for number in found if number is not None]
+
+
+def _edges(connection: Connection, registry: str, numbers: Mapping[str, int]) -> list[list[_Edge]]:
+    """Of each version, in no order. `numbers` are by id as the database tells it."""
+    e = package_dependencies
+    rows = connection.execute(
+        select(
+            hexadecimal(e.c.id),
+            hexadecimal(e.c.version_id),
+            hexadecimal(e.c.resolved_version_id),
+            e.c.dependency_package_id.in_(DELETED_PACKAGES),
+            e.c.dependency_type,
+            e.c.resolved_version == UNRESOLVED,
+            e.c.alternatives,
+        )
+        .join(packages, packages.c.id == e.c.package_id)
+        .where(packages.c.registry == registry, is_here(e.c.package_id), installed(e.c))
+    )
+    found: list[list[_Edge]] = [[] for _ in numbers]
+    for some in rows.partitions(ROWS_AT_ONCE):
+        for id, source, target, is_deleted, kind, is_hopeless, alternatives in some:
+            number = numbers.get(source)
+            if number is not None:
+                at = None if is_deleted else numbers.get(target)
+                is_required = kind[0] != OPTIONAL
+                found[number].append((id, at, is_required, is_hopeless, alternatives or None))
+    return found

@@ -6,11 +6,11 @@ gives more than an install brings; `marking.py` walks through that in memory as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
-from msgspec import Struct, field
+from msgspec import Struct
 from sqlalchemy import CTE, ColumnElement, Connection, String, case, cast, func, select, tuple_
 
 from tgtui.data.graph.choosing.marking import Cause, Group, Marking, Marks, satisfying
@@ -50,26 +50,17 @@ class Reading(Protocol):
     @property
     def root(self) -> int: ...
     @property
-    def keys(self) -> Sequence[str]: ...
-    @property
-    def names(self) -> Sequence[Named]: ...
-    @property
-    def loaded(self) -> Sequence[bool]: ...
-    @property
-    def yanked(self) -> Sequence[bool]: ...
-    @property
-    def edges(self) -> Sequence[Sequence[ReadEdge]]:
-        """In the order of the document."""
+    def groups(self) -> Sequence[Sequence[Group]] | Mapping[int, Sequence[Group]]:
+        """Of each version, in the order of the document. They may name versions that are not reached."""
         ...
 
     @property
-    def alternatives(self) -> Mapping[str, list[Alternative]]:
-        """By edge."""
+    def reached(self) -> Container[int] | None:
+        """All that is reached; None if groups name nothing else."""
         ...
 
-    @property
-    def fixed(self) -> dict[int, Sequence[Group]]:
-        """The groups of versions without alternatives, as they are made: they are the same from every root."""
+    def alternatives_of(self, number: int, place: int) -> Sequence[Alternative]:
+        """Of one of its groups."""
         ...
 
     def number_of(self, named: Named) -> int | None:
@@ -89,24 +80,23 @@ class Reading(Protocol):
         ...
 
 
-class Chosen(Struct, frozen=True):
+AnyReading = TypeVar("AnyReading", bound=Reading)
+
+
+class Chosen(Struct, Generic[AnyReading], frozen=True):
     """The outcome of the walk from one root."""
 
-    read: Reading
-    groups: Mapping[int, Sequence[Group]]
-    """In the order of the edges."""
+    read: AnyReading
     marks: Marks
 
-    def ends_of(self, number: int) -> Iterator[tuple[ReadEdge, int | None, Cause | None]]:
-        """Where each edge leads here, and why if that is not its own target; a required edge whose target was refused
-        keeps it."""
-        marked = self.marks.marked
-        for edge, group in zip(self.read.edges[number], self.groups[number], strict=True):
-            target, cause = satisfying(group, marked), None
-            if target is None and group.target is not None:
-                cause = self.marks.cause_of(group)
-                target = group.target if edge.is_required or cause is None else None
-            yield edge, target, cause
+    def end_of(self, group: Group) -> tuple[int | None, Cause | None]:
+        """Where an edge with these choices leads here, and why if that is not its own target; a required edge whose
+        target was refused keeps it."""
+        target, cause = satisfying(group, self.marks.marked), None
+        if target is None and group.target is not None:
+            cause = self.marks.cause_of(group)
+            target = group.target if group.is_required or cause is None else None
+        return target, cause
 
 
 class _Read(Struct, frozen=True):
@@ -120,8 +110,12 @@ class _Read(Struct, frozen=True):
     conflicts: list[list[int]]
     alternatives: Mapping[str, list[Alternative]]
     numbers: Mapping[Named, int]
+    groups: Mapping[int, Sequence[Group]]
     root: int = 0
-    fixed: dict[int, Sequence[Group]] = field(default_factory=dict)
+    reached: Container[int] | None = None
+
+    def alternatives_of(self, number: int, place: int) -> list[Alternative]:
+        return self.alternatives.get(self.edges[number][place].key, [])
 
     def number_of(self, named: Named) -> int | None:
         return self.numbers.get(named)
@@ -157,25 +151,26 @@ def chosen_closure(
     )
     if found is None:
         return Closure([], [], [], [], [], roots=0)
-    return closure_as_chosen(found, registration(registry).client)
+    return _as_chosen(found, registration(registry).client)
 
 
 def choose(
     version_id: UUID,
-    read_from: Callable[[Sequence[UUID]], Reading | None],
+    read_from: Callable[[Sequence[UUID]], AnyReading | None],
     ids_of: Callable[[Iterable[Named]], list[UUID]],
-) -> Chosen | None:
+) -> Chosen[AnyReading] | None:
     """The client's walk, with two ways to look things up: all that these versions reach, None if the first is not in
     the catalogue; and the ids of named versions."""
     extra: list[UUID] = []
-    found: Chosen | None = None
+    found: Chosen[AnyReading] | None = None
     for _round in range(ROUNDS):
         read = read_from([version_id, *extra])
         if read is None:
             return None
-        groups = _Groups(read)
-        marks = Marking(groups, read.conflicts_of, read.rivals(), root=read.root).run()
-        found = Chosen(read, groups, marks)
+        marks = Marking(
+            read.groups, read.conflicts_of, read.rivals(), root=read.root, reached=read.reached
+        ).run()
+        found = Chosen(read, marks)
         wanted = ids_of(_replacements(found)) if marks.refused or marks.denied else []
         new = [id for id in wanted if not read.has(id)]
         if not new:
@@ -200,7 +195,7 @@ def reach(
     )
 
 
-def _read(connection: Connection, roots: Sequence[UUID], kinds: Collection[str]) -> Reading | None:
+def _read(connection: Connection, roots: Sequence[UUID], kinds: Collection[str]) -> _Read | None:
     edge = package_dependencies.alias()
     which = installed(edge.c, kinds, root_id=roots[0])
     found = reach(
@@ -239,15 +234,18 @@ def _read(connection: Connection, roots: Sequence[UUID], kinds: Collection[str])
         return None
     keys = {row[0]: number for number, row in enumerate(rows)}
     numbers = {(row[3], row[4]): number for number, row in enumerate(rows)}
+    edges = [_edges(row[6], keys) for row in rows]
+    alternatives = _alternatives(connection, keys, which, edge.c)
     return _Read(
         keys=list(keys),
         names=[(row[3], row[4]) for row in rows],
         loaded=[bool(row[1]) for row in rows],
         yanked=[bool(row[2]) for row in rows],
-        edges=[_edges(row[6], keys) for row in rows],
+        edges=edges,
         conflicts=[_present(unpacked(row[5]), numbers) for row in rows],
-        alternatives=_alternatives(connection, keys, which, edge.c),
+        alternatives=alternatives,
         numbers=numbers,
+        groups=_Groups(edges, alternatives, numbers),
     )
 
 
@@ -281,51 +279,49 @@ def _present(some: Iterable[Alternative], numbers: Mapping[Named, int]) -> list[
 
 
 class _Groups(dict[int, Sequence[Group]]):
-    """The groups of a version, made when they are first looked at: not all that is reached is marked."""
+    """The groups of each version, made when they are first looked at: not all that is reached is marked."""
 
-    def __init__(self, read: Reading) -> None:
+    def __init__(
+        self,
+        edges: Sequence[Sequence[ReadEdge]],
+        alternatives: Mapping[str, list[Alternative]],
+        numbers: Mapping[Named, int],
+    ) -> None:
         super().__init__()
-        self._reading = read
+        self._edges, self._alternatives, self._numbers = edges, alternatives, numbers
 
     def __missing__(self, number: int) -> Sequence[Group]:
-        read = self._reading
-        found = read.fixed.get(number)
-        if found is None:
-            edges = read.edges[number]
-            found = [_group(read, edge) for edge in edges]
-            if not any(edge.key in read.alternatives for edge in edges):
-                read.fixed[number] = found
-        self[number] = found
+        found = self[number] = [self._group(edge) for edge in self._edges[number]]
         return found
 
+    def _group(self, edge: ReadEdge) -> Group:
+        alternatives = self._alternatives.get(edge.key)
+        if alternatives is None:
+            return Group(edge.is_required, edge.target, is_hopeless=edge.is_hopeless)
+        others: list[int] = []
+        unchosen: list[int] = []
+        for name, version, is_choice in alternatives:
+            number = self._numbers.get((name, version))
+            if number is not None:
+                (others if is_choice else unchosen).append(number)
+        return Group(edge.is_required, edge.target, others, unchosen, edge.is_hopeless)
 
-def _group(read: Reading, edge: ReadEdge) -> Group:
-    alternatives = read.alternatives.get(edge.key)
-    if alternatives is None:
-        return Group(edge.is_required, edge.target, is_hopeless=edge.is_hopeless)
-    others: list[int] = []
-    unchosen: list[int] = []
-    for name, version, is_choice in alternatives:
-        number = read.number_of((name, version))
-        if number is not None:
-            (others if is_choice else unchosen).append(number)
-    return Group(edge.is_required, edge.target, others, unchosen, edge.is_hopeless)
 
-
-def _replacements(found: Chosen) -> set[Named]:
+def _replacements(found: Chosen[Any]) -> set[Named]:
     """What the client would try where the first choice is refused, as far as it was not read."""
     read, marks = found.read, found.marks
     wanted: set[Named] = set()
+    gone = marks.refused.keys() | marks.denied.keys()
     for number in marks.marked:
-        for edge, group in zip(read.edges[number], found.groups[number], strict=True):
-            if marks.cause_of(group) is None:
+        for place, group in enumerate(read.groups[number]):
+            if group.target not in gone:
                 continue
             taken = satisfying(group, marks.marked)
-            for name, version, is_choice in read.alternatives.get(edge.key, ()):
-                place = read.number_of((name, version))
-                if place is None and is_choice:
+            for name, version, is_choice in read.alternatives_of(number, place):
+                other = read.number_of((name, version))
+                if other is None and is_choice:
                     wanted.add((name, version))
-                elif place is not None and place == taken:
+                elif other is not None and other == taken:
                     break
     return wanted
 
@@ -347,14 +343,17 @@ def _ids(connection: Connection, registry: str, wanted: Iterable[Named]) -> list
     return found
 
 
-def closure_as_chosen(found: Chosen, client: str) -> Closure:
+def _as_chosen(found: Chosen[_Read], client: str) -> Closure:
     """What the root reaches, renumbered."""
     read = found.read
     order = [read.root]
     numbers = {read.root: 0}
     ends: list[list[tuple[ReadEdge, int | None, Cause | None]]] = []
     for number in order:  # grows meanwhile
-        mine = list(found.ends_of(number))
+        mine = [
+            (edge, *found.end_of(group))
+            for edge, group in zip(read.edges[number], read.groups[number], strict=True)
+        ]
         ends.append(mine)
         for _edge, target, _cause in mine:
             if target is not None and target not in numbers:
@@ -380,13 +379,13 @@ def closure_as_chosen(found: Chosen, client: str) -> Closure:
     )
 
 
-def _rerouted(read: Reading, target: int | None, cause: Cause | None, client: str) -> Rerouted:
+def _rerouted(read: _Read, target: int | None, cause: Cause | None, client: str) -> Rerouted:
     if target is not None:
         return Rerouted(UUID(hex=read.keys[target]), *read.names[target])
     return Rerouted(None, "", "", _sentence(read, cause, client))
 
 
-def _sentence(read: Reading, cause: Cause | None, client: str) -> str:
+def _sentence(read: _Read, cause: Cause | None, client: str) -> str:
     if cause is None:
         return f"{client} leaves it out."
     source = read.names[cause.source][0]
@@ -396,7 +395,7 @@ def _sentence(read: Reading, cause: Cause | None, client: str) -> str:
 
 
 def _clashes(
-    read: Reading, order: Sequence[int], numbers: Mapping[int, int]
+    read: _Read, order: Sequence[int], numbers: Mapping[int, int]
 ) -> Iterable[tuple[int, int]]:
     rivals = {*read.rivals()}
     for number in order:

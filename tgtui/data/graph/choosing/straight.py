@@ -56,8 +56,9 @@ class Straight:
         """The next version. `is_hindered` if one of its dependencies may be impossible."""
         number = len(self._steps)
         told = [(choice[0], self._number(choice) if choice[1] else -1) for choice in choices]
-        self._steps.append(tuple((target, at) for target, at in told if target is not None))
-        self.plain.append(tuple({target for target, at in self._steps[-1] if at < 0}))
+        steps = tuple([(target, at) for target, at in told if target is not None])
+        self._steps.append(steps)
+        self.plain.append(tuple({target for target, at in steps if at < 0}))
         self.choosing.append(tuple({at for _target, at in told if at >= 0}))
         if excluded:
             self.excluded[number] = frozenset(excluded) - {number}
