@@ -54,7 +54,16 @@ class ProjectRow(Struct, frozen=True):
     @property
     def full_name(self) -> str:
         """Told apart from one's own by its owner."""
-        return self.name if self.is_own else f"{self.owner or 'someone'}/{self.name}"
+        return full_name(self.name, self.is_own, self.owner)
+
+
+UNNAMED = "someone"
+"""An owner whose name can't be seen."""
+
+
+def full_name(name: str, is_own: bool, owner: str | None) -> str:
+    """`web`, or `Ada-Lovelace/web` of one that is shared: without blanks, as the search takes it."""
+    return name if is_own else f"{(owner or UNNAMED).replace(' ', '-')}/{name}"
 
 
 class ProjectPackage(Struct, frozen=True):

@@ -14,6 +14,7 @@ from tgtui.data.models.projects import project_edges, project_packages
 from tgtui.data.packages.projects import kept
 from tgtui.data.packages.projects.assessing import assess, missing_names
 from tgtui.data.packages.projects.contents import read_contents, store_contents
+from tgtui.data.search.results import search_packages
 from tgtui.data.views.projects import (
     ProjectContents,
     ProjectDependency,
@@ -23,6 +24,7 @@ from tgtui.data.views.projects import (
     ProjectProblem,
 )
 from tgtui.registries.registration import registration
+from tgtui.syntax.query import parse_search
 
 LOCK = "package-lock.json"
 
@@ -62,6 +64,7 @@ def test_a_project_is_its_accounts_until_it_is_shared(connection: Connection, ad
     assert [row.full_name for row in kept.project_rows(connection, ada)] == ["my-web"]
     kept.share_project(connection, ada, "my-web")
     assert [row.full_name for row in kept.project_rows(connection, bob)] == ["api", "Ada/my-web"]
+    assert kept.project_names(connection, bob) == ["api", "Ada/my-web"]
     assert not kept.rename_project(connection, bob, "my-web", "mine")
     assert not kept.remove_project(connection, bob, "my-web")
     assert kept.rename_project(connection, ada, "my-web", "web")
@@ -72,6 +75,25 @@ def test_a_project_is_its_accounts_until_it_is_shared(connection: Connection, ad
             kept.add_project(connection, ada, name)
     with pytest.raises(UsageError, match="already"):
         kept.add_project(connection, ada, "web")
+
+
+def test_a_search_tells_projects_of_one_name_apart_by_their_owners(
+    connection: Connection, ada: UUID
+) -> None:
+    bob = rows.add_account(connection, "bob")
+    for account, name in ((ada, "alpha"), (bob, "beta")):
+        rows.add_release(connection, name)
+        id = kept.add_project(connection, account, "web")
+        store_contents(connection, id, ProjectContents((package(name),)), [], [], name)
+
+    def found(text: str) -> list[str]:
+        query = parse_search(text).asked_by(bob)
+        return [row.name for row in search_packages(connection, query).rows]
+
+    assert (found("in:web"), found("in:Ada/web")) == (["beta"], [])
+    kept.share_project(connection, ada, "web")
+    assert (found("in:web"), found("in:Ada/web")) == (["beta"], ["alpha"])
+    assert (found("-in:Ada/web"), found("in:bob/web")) == (["beta"], [])
 
 
 def test_what_is_stored_is_read_back_and_replaced_whole(connection: Connection, ada: UUID) -> None:
