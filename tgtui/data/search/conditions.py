@@ -180,10 +180,8 @@ class Filters(Struct):
             for project in sorted(names):
                 name = f"project_{len(filters.asked)}"
                 owner, _, own = project.rpartition("/")
-                values = {name: own, "watcher": query.watcher}
-                if owner:
-                    values[f"{name}_owner"] = owner
-                filters._ask(_in_project(name, is_wanted, bool(owner)), values)
+                its = {name: own, "watcher": query.watcher, f"{name}_owner": owner}
+                filters._ask(_in_project(name, is_wanted, bool(owner)), its)
         for word in query.without_words:
             name = f"without_{len(filters.asked)}"
             filters._ask(_not_named(name), {name: name_key(word)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -146,6 +147,15 @@ class VersionKnown(Struct, frozen=True):
     licence: Licence
 
 
+class Absence(Struct, frozen=True):
+    """Why a package is not in the catalogue."""
+
+    kind: Literal["", "awaited", "unknown", "failed"] = ""
+    """Nobody asked for it; it is being fetched; its registry does not have it; fetching it failed."""
+    message: str | None = None
+    """What the registry said."""
+
+
 class Standing(Struct, frozen=True):
     """How a locked package stands."""
 
@@ -161,6 +171,8 @@ class Standing(Struct, frozen=True):
     reason: str | None = None
     is_missing: bool = False
     """Of a registry that the catalogue has, but not in it, or not in this version."""
+    absence: Absence = Absence()
+    """Why it is missing, if anyone asked for it."""
     is_foreign: bool = False
     """Of a registry that the catalogue does not have."""
     licence: str = ""
@@ -194,6 +206,10 @@ class ProjectCounts(Struct, frozen=True):
     """Locked packages with a higher latest version."""
     deprecated: int = 0
     missing: int = 0
+    awaited: int = 0
+    """Missing ones that are being fetched."""
+    unknown: int = 0
+    """Missing ones that their registries do not have: private, or removed."""
     foreign: int = 0
     local: int = 0
     """From folders, git and addresses."""

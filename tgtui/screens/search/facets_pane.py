@@ -83,6 +83,6 @@ class FacetsPane(FacetList):
 
     def search_by(self, row: FacetRow) -> SearchQuery | str:
         """The search with this filter turned on or off, or the saved one."""
-        if row.kind in ("saved", "heading"):
+        if row.kind == "saved" or row.kind == "heading":
             return row.value
         return narrowed(self.search, row.kind, row.value)

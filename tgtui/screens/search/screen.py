@@ -98,8 +98,6 @@ class SearchScreen(BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        named, hint = lambda: self.facets.projects, "react   npm:   tag:frontend"
-        self.box = SearchLine(self.read, self._leave_box, named, placeholder=hint, id="box")
         self.facets = FacetsPane(
             self.read,
             self.now,
@@ -107,6 +105,8 @@ class SearchScreen(BaseScreen):
             can_save=lambda: self._can_save,
             id="facets",
         )
+        named, hint = lambda: self.facets.projects, "react   npm:   tag:frontend"
+        self.box = SearchLine(self.read, self._leave_box, named, placeholder=hint, id="box")
         self.results = ResultsPane(
             self.read,
             self.now,

@@ -23,6 +23,7 @@ from tgtui.data.views.projects import (
     ProjectPackage,
     ProjectProblem,
 )
+from tgtui.output.trees.projects import absence_in_words, counts_in_words
 from tgtui.registries.registration import registration
 from tgtui.syntax.query import parse_search
 
@@ -184,3 +185,26 @@ def test_what_is_not_known_is_never_counted_as_fine(connection: Connection) -> N
     assert counts.not_locked == 2
     asked = missing_names(report)
     assert asked == [("npm", "loose"), ("npm", "known"), ("npm", "nowhere"), ("npm", "said")]
+
+
+def test_what_is_missing_says_why(connection: Connection) -> None:
+    names = ["awaited", "failed", "never", "private", "loose"]
+    for name, status, code in (
+        ("awaited", "pending", None),
+        ("private", "failed", "not_found"),
+        ("failed", "failed", "unreachable"),
+        ("loose", "failed", "not_found"),
+    ):
+        rows.add_request(connection, name, status=status, error_code=code)
+    said = ProjectContents(
+        tuple(package(each) for each in names[:-1]), (declared("loose", "^1", -1),)
+    )
+    report = assess(connection, said)
+    kinds = {each.name: report.standings[at].absence.kind for at, each in enumerate(said.packages)}
+    assert kinds == {"awaited": "awaited", "failed": "failed", "never": "", "private": "unknown"}
+    assert report.loose[0].absence.kind == "unknown"
+    counts = report.counts
+    assert (counts.missing, counts.awaited, counts.unknown) == (5, 1, 2)
+    told = counts_in_words(counts)
+    assert "5 not in the catalogue (1 being fetched, 2 unknown to the registry)" in told
+    assert "It is private, or was removed there." in absence_in_words(report.standings[3])

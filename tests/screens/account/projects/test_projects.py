@@ -145,7 +145,7 @@ async def test_what_is_vulnerable_has_a_mark(home: Home, tmp_path: Path) -> None
         await shows(pilot, "Add a project")
         await pilot.press("ctrl+u", *str(tmp_path / "web"), "enter")
         await opened(pilot, ProjectsScreen)
-        await shows(pilot, "▲1 high")
+        await shows(pilot, "▲ 1 high")
         await shows(pilot, "▲ 1 vulnerable (1 high)")
         await pilot.press("enter")
         await opened(pilot, ProjectScreen)

@@ -32,7 +32,12 @@ from tgtui.widgets.keys import ENTER, key
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.pane import ListPane
 from tgtui.widgets.lists.row_list import RowList
-from tgtui.widgets.packages.projects import ProjectSummary, summary_columns
+from tgtui.widgets.packages.projects import (
+    LICENCES_FROM,
+    READ_FROM,
+    ProjectSummary,
+    summary_columns,
+)
 
 NO_PROJECTS = "There are no projects yet. {key} adds one: the folder of a package.json, a pyproject.toml, a Brewfile …"
 
@@ -59,6 +64,18 @@ class ProjectsScreen(BaseScreen):
     def on_mount(self) -> None:
         self._pane.wait()
 
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.call_after_refresh(self._entitle)
+
+    def _entitle(self) -> None:
+        """With the columns there is room for."""
+        width = self._rows.size.width
+        columns = ["locked packages", "outdated", "what is wrong"]
+        columns += ["licences"] if width >= LICENCES_FROM else []
+        columns += ["read"] if width >= READ_FROM else []
+        self._pane.entitle(Content(f"Projects · {', '.join(columns)}"))
+
     def place(self) -> Content:
         return Content("Projects")
 
@@ -71,6 +88,7 @@ class ProjectsScreen(BaseScreen):
             folder = places.get(row.id)
             found.append(ProjectSummary(row, report.counts, str(folder) if folder else None))
         self._rows.set_rows(found)
+        self._entitle()
         self._pane.locate(Content(counted(len(found), "project") if found else ""))
         empty = NO_PROJECTS.format(key=key("app.add_project"))
         self._pane.say(None if found else Content.styled(empty, MUTED))
