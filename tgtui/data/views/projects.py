@@ -38,6 +38,10 @@ class ProjectProblem(Struct, frozen=True):
         return f"{place}: {self.message}"
 
 
+STALE = "stale:"
+"""Before the digest of files of which some can't be read now: they are read again, even if they are as they were."""
+
+
 class ProjectRow(Struct, frozen=True):
     """A project in a list."""
 
@@ -51,6 +55,11 @@ class ProjectRow(Struct, frozen=True):
     digest: str | None
     read_at: datetime | None
     shared_at: datetime | None
+
+    @property
+    def is_stale(self) -> bool:
+        """What is known of it was read before its files broke."""
+        return (self.digest or "").startswith(STALE)
 
     @property
     def full_name(self) -> str:

@@ -79,6 +79,16 @@ def counts_in_words(counts: ProjectCounts) -> str:
     return "; ".join(parts)
 
 
+def trouble_in_words(row: ProjectRow) -> str:
+    """The first file that can't be read, how many more there are, and what is shown then; empty if all is well."""
+    if not row.problems:
+        return ""
+    more = len(row.problems) - 1
+    told = f" And {number(more)} more." if more else ""
+    before = " Shown is what was read before." if row.is_stale else ""
+    return f"{row.problems[0].sentence}{told}{before}"
+
+
 def _absent_in_words(counts: ProjectCounts) -> str:
     parts = [f"{number(counts.awaited)} being fetched"] if counts.awaited else []
     if counts.unknown:

@@ -94,6 +94,7 @@ def package_columns(now: Callable[[], datetime]) -> list[Column[ProjectLine]]:
         Column(
             lambda line: safe(line.wanted, MAX_VERSION, style=WARNING if line.is_within else MUTED),
             share=2,
+            at_least=7,
             at_most=16,
             from_width=WANTED_FROM,
         ),

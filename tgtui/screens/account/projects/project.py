@@ -16,7 +16,7 @@ from tgtui.basics.text import clean
 from tgtui.data.packages.detail import find_package
 from tgtui.data.versions.listing import find_version
 from tgtui.data.views.projects import ProjectReport, ProjectRow
-from tgtui.output.trees.projects import counts_in_words
+from tgtui.output.trees.projects import counts_in_words, trouble_in_words
 from tgtui.screens.account.projects.commands import (
     AskMissing,
     CompareUpdate,
@@ -210,8 +210,8 @@ class ProjectScreen(BaseScreen):
         if report is None:
             return
         lines = []
-        if row is not None and row.problems:
-            lines.append(safe(row.problems[0].sentence, 400, style="$text-error"))
+        if row is not None and (told := trouble_in_words(row)):
+            lines.append(safe(told, 400, style="$text-error"))
         if line is not None and line.note:
             lines.append(safe(line.note, 500))
         lines.append(safe(f"{counts_in_words(report.counts)}.", 400, style=MUTED))

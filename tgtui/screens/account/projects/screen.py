@@ -14,7 +14,7 @@ from textual.widget import Widget
 from tgtui.basics.errors import TgtuiError, UsageError
 from tgtui.basics.formatting import counted
 from tgtui.data.packages.projects.kept import usable_project_name
-from tgtui.output.trees.projects import counts_in_words
+from tgtui.output.trees.projects import counts_in_words, trouble_in_words
 from tgtui.screens.account.projects.commands import (
     AskMissing,
     ReadAgain,
@@ -128,10 +128,7 @@ class ProjectsScreen(BaseScreen):
         place = row.folder or "It lies on another machine."
         shared = " · shared" if row.row.shared_at is not None else ""
         lines.append(safe(f"{place}{shared}", 300, style=MUTED))
-        if row.row.problems:
-            first = row.row.problems[0].sentence
-            more = len(row.row.problems) - 1
-            told = f"{first} And {more} more." if more else first
+        if told := trouble_in_words(row.row):
             lines.insert(0, safe(told, 400, style="$text-error"))
         self._pane.note(Content("\n").join(lines))
 

@@ -17,6 +17,7 @@ from tgtui.data.packages.projects import assessing, contents, judging, kept
 from tgtui.data.storage.database import Database
 from tgtui.data.views.logins import Role
 from tgtui.data.views.projects import (
+    STALE,
     ProjectContents,
     ProjectProblem,
     ProjectReport,
@@ -32,10 +33,7 @@ from tgtui.syntax.reference import PackageReference
 if TYPE_CHECKING:
     from tgtui.services.personal.projects.walking import Reading
 
-GONE = "The project's folder is no longer where it was on this machine; what was read before stays."
-
-STALE = "stale:"
-"""Before the digest of files of which some can't be read now: they are read again, even if they are as they were."""
+GONE = "The project's folder is no longer where it was on this machine."
 
 
 class Added(Struct, frozen=True):
