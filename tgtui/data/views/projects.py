@@ -34,6 +34,8 @@ class ProjectProblem(Struct, frozen=True):
     @property
     def sentence(self) -> str:
         """With where it is."""
+        if self.path == ".":  # the folder itself
+            return self.message
         place = f"{self.path}:{self.line}" if self.line else self.path
         return f"{place}: {self.message}"
 
