@@ -45,7 +45,7 @@ def run(args: list[str]) -> int:
 
 
 def test(args: list[str]) -> int:
-    """Run the tests on all cores, PostgreSQL included; `--full` runs the long ones too, `--pooler` those through PgBouncer, `--zero` those with a real zero-cache, `--lake` those on real catalogs of tables. Arguments go to pytest: `dev.py test -k ranges --cov`."""
+    """Run the tests on all cores, PostgreSQL included; `--full` runs the long ones too, `--pooler` those through PgBouncer, `--zero` those with a real zero-cache, `--clients` those with the clients of lock files, `--lake` those on real catalogs of tables. Arguments go to pytest: `dev.py test -k ranges --cov`."""
     ensure("test")
     # Else every program that a test starts compiles all of tgtui first.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

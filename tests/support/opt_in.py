@@ -20,6 +20,7 @@ GROUPS: Mapping[str, str] = {
     "pg15": "PostgreSQL 15",
     "zero": "node and packages of npm, which they install",
     "pip": "the newest pip, which TGTUI_TEST_PIP names",
+    "clients": "npm, pnpm, yarn, bun, deno, uv and poetry, which they install",
     "lake": "Java, Maven and Spark, or a Polaris",
 }
 """By mark and option: what its tests need."""

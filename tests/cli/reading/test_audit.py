@@ -189,7 +189,7 @@ def test_a_project_is_judged_by_what_it_has_locked(cli: Cli, told: None, tmp_pat
     assert place["artifactLocation"]["uri"] == "package-lock.json"
     assert cli("audit", "npm:app", "--project", str(folder)).exit_code == 2
     assert cli("project", "add", str(folder), "--no-ask").exit_code == 0
-    assert "▲ 2 malware" in cli("project", "list").stdout
+    assert "▲ 1 malware of 2" in cli("project", "list").stdout
     assert "web\tnpm:low@1.0.0\tpackage-lock.json" in cli("advisories", "show", "CVE-1").stdout
     shown = json.loads(cli("advisories", "show", "MAL-1", "--json").stdout)
     assert [each["package"] for each in shown["projects"]] == ["npm:elsewhere@1.0.0"]

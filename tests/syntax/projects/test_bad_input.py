@@ -213,3 +213,26 @@ def test_workspaces_of_yarn_find_each_other_and_what_they_declare() -> None:
     }
     types = {lock.packages[edge.dependent].name: edge.type for edge in lock.edges}
     assert types["b"] == "dev"
+
+
+def test_a_name_of_requirements_is_bounded() -> None:
+    found = read({"requirements.txt": "x" * 300 + "==1\na==2\n"})
+    assert [each.declared.name for each in found.stated] == ["a"]
+    assert "is no name of a package" in found.problems[0].message
+
+
+def test_names_of_prototypes_are_names() -> None:
+    names = ("__proto__", "constructor", "toString")
+    manifest = {"dependencies": dict.fromkeys(names, "^1")}
+    locked = {f"node_modules/{name}": {"version": "1.0.0"} for name in names}
+    lock = {"lockfileVersion": 3, "packages": {"": manifest, **locked}}
+    found = read({"package.json": json.dumps(manifest), "package-lock.json": json.dumps(lock)})
+    assert {found.locks[0].packages[each.package].name for each in found.stated} == set(names)
+
+
+def test_halves_of_characters_and_escapes_become_harmless() -> None:
+    lock = LOCK.replace("2.1.3", "2\\ud800\\u0000\\u001b]0;x\\u0007")
+    found = read({"package.json": PACKAGE, "package-lock.json": lock})
+    version = found.locks[0].packages[-1].version or ""
+    version.encode()
+    assert version.isprintable()

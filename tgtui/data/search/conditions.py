@@ -45,10 +45,11 @@ from tgtui.data.models.search import (
     licence_said,
     package_search,
 )
-from tgtui.data.models.tables import package_dependencies, package_tags, packages, tags
+from tgtui.data.models.tables import accounts, package_dependencies, package_tags, packages, tags
 from tgtui.data.storage.sql import contains, has_term, hidden
 from tgtui.data.storage.types import Key
 from tgtui.data.versions.edges import asked_by, is_sourced, more_than
+from tgtui.data.views.projects import UNNAMED
 from tgtui.registries.base import REGISTRIES
 from tgtui.syntax.names import name_key
 from tgtui.syntax.query import Dependency, Operator, SearchQuery, State
@@ -178,8 +179,9 @@ class Filters(Struct):
         for is_wanted, names in ((True, query.projects), (False, query.without_projects)):
             for project in sorted(names):
                 name = f"project_{len(filters.asked)}"
-                own = project.rpartition("/")[2]
-                filters._ask(_in_project(name, is_wanted), {name: own, "watcher": query.watcher})
+                owner, _, own = project.rpartition("/")
+                its = {name: own, "watcher": query.watcher, f"{name}_owner": owner}
+                filters._ask(_in_project(name, is_wanted, bool(owner)), its)
         for word in query.without_words:
             name = f"without_{len(filters.asked)}"
             filters._ask(_not_named(name), {name: name_key(word)})
@@ -401,12 +403,19 @@ def _watched(is_wanted: bool) -> Filter:
 
 
 @cache
-def _in_project(name: str, is_wanted: bool) -> Filter:
-    """Locked in it or declared by it, from a registry; one's own, or one that is shared."""
-    mine = or_(
-        projects.c.account_id == bindparam("watcher", type_=Key), projects.c.shared_at.is_not(None)
-    )
-    its = select(projects.c.id).where(projects.c.name == bindparam(name), mine)
+def _in_project(name: str, is_wanted: bool, is_of_another: bool) -> Filter:
+    """Locked in it or declared by it, from a registry; one's own, or one that its owner shares."""
+    watcher = bindparam("watcher", type_=Key)
+    its = select(projects.c.id).where(projects.c.name == bindparam(name))
+    if is_of_another:
+        owner = func.replace(func.coalesce(accounts.c.display_name, UNNAMED), " ", "-")
+        its = its.outerjoin(accounts, accounts.c.id == projects.c.account_id).where(
+            projects.c.account_id != watcher,
+            projects.c.shared_at.is_not(None),
+            owner == bindparam(f"{name}_owner"),
+        )
+    else:
+        its = its.where(projects.c.account_id == watcher)
     named = [
         select(packages.c.id).where(
             packages.c.name == each.c.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -33,8 +34,14 @@ class ProjectProblem(Struct, frozen=True):
     @property
     def sentence(self) -> str:
         """With where it is."""
+        if self.path == ".":  # the folder itself
+            return self.message
         place = f"{self.path}:{self.line}" if self.line else self.path
         return f"{place}: {self.message}"
+
+
+STALE = "stale:"
+"""Before the digest of files of which some can't be read now: they are read again, even if they are as they were."""
 
 
 class ProjectRow(Struct, frozen=True):
@@ -52,9 +59,23 @@ class ProjectRow(Struct, frozen=True):
     shared_at: datetime | None
 
     @property
+    def is_stale(self) -> bool:
+        """What is known of it was read before its files broke."""
+        return (self.digest or "").startswith(STALE)
+
+    @property
     def full_name(self) -> str:
         """Told apart from one's own by its owner."""
-        return self.name if self.is_own else f"{self.owner or 'someone'}/{self.name}"
+        return full_name(self.name, self.is_own, self.owner)
+
+
+UNNAMED = "someone"
+"""An owner whose name can't be seen."""
+
+
+def full_name(name: str, is_own: bool, owner: str | None) -> str:
+    """`web`, or `Ada-Lovelace/web` of one that is shared: without blanks, as the search takes it."""
+    return name if is_own else f"{(owner or UNNAMED).replace(' ', '-')}/{name}"
 
 
 class ProjectPackage(Struct, frozen=True):
@@ -137,6 +158,15 @@ class VersionKnown(Struct, frozen=True):
     licence: Licence
 
 
+class Absence(Struct, frozen=True):
+    """Why a package is not in the catalogue."""
+
+    kind: Literal["", "awaited", "unknown", "failed"] = ""
+    """Nobody asked for it; it is being fetched; its registry does not have it; fetching it failed."""
+    message: str | None = None
+    """What the registry said."""
+
+
 class Standing(Struct, frozen=True):
     """How a locked package stands."""
 
@@ -152,6 +182,8 @@ class Standing(Struct, frozen=True):
     reason: str | None = None
     is_missing: bool = False
     """Of a registry that the catalogue has, but not in it, or not in this version."""
+    absence: Absence = Absence()
+    """Why it is missing, if anyone asked for it."""
     is_foreign: bool = False
     """Of a registry that the catalogue does not have."""
     licence: str = ""
@@ -185,6 +217,10 @@ class ProjectCounts(Struct, frozen=True):
     """Locked packages with a higher latest version."""
     deprecated: int = 0
     missing: int = 0
+    awaited: int = 0
+    """Missing ones that are being fetched."""
+    unknown: int = 0
+    """Missing ones that their registries do not have: private, or removed."""
     foreign: int = 0
     local: int = 0
     """From folders, git and addresses."""

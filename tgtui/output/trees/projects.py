@@ -19,6 +19,7 @@ from tgtui.data.views.projects import (
     ProjectPackage,
     ProjectReport,
     ProjectRow,
+    Standing,
 )
 from tgtui.output.marks import Mark
 from tgtui.registries.base import REGISTRIES
@@ -54,7 +55,8 @@ def counts_in_words(counts: ProjectCounts) -> str:
     if within or beyond:
         found = [f"{number(within)} outdated within their ranges"] if within else []
         if beyond:
-            found.append(f"{number(beyond)} beyond" if found else f"{number(beyond)} outdated")
+            them = "beyond" if found else "outdated beyond their ranges"
+            found.append(f"{number(beyond)} {them}")
         parts.append(", ".join(found))
     if counts.vulnerable:
         by_severity = ", ".join(
@@ -65,7 +67,7 @@ def counts_in_words(counts: ProjectCounts) -> str:
         )
     for count, words in (
         (counts.deprecated, "deprecated"),
-        (counts.missing, "not in the catalogue"),
+        (counts.missing, f"not in the catalogue{_absent_in_words(counts)}"),
         (counts.foreign, "of registries that are not here"),
         (counts.local, "from folders, git or addresses"),
         (counts.not_locked, "not locked"),
@@ -77,16 +79,56 @@ def counts_in_words(counts: ProjectCounts) -> str:
     return "; ".join(parts)
 
 
+def trouble_in_words(row: ProjectRow) -> str:
+    """The first file that can't be read, how many more there are, and what is shown then; empty if all is well."""
+    if not row.problems:
+        return ""
+    more = len(row.problems) - 1
+    told = f" And {number(more)} more." if more else ""
+    before = " Shown is what was read before." if row.is_stale else ""
+    return f"{row.problems[0].sentence}{told}{before}"
+
+
+def _absent_in_words(counts: ProjectCounts) -> str:
+    parts = [f"{number(counts.awaited)} being fetched"] if counts.awaited else []
+    if counts.unknown:
+        parts.append(f"{number(counts.unknown)} unknown to the registry")
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def absence_in_words(standing: Standing) -> str:
+    """Why the catalogue knows nothing of it, and what to expect."""
+    nothing = "nothing" if standing.worst is None else "nothing else"
+    known = f"{nothing} is known of it."
+    if standing.absence.kind == "awaited":
+        return f"It is being fetched; until then {known}"
+    if standing.absence.kind == "unknown":
+        return f"Its registry does not know it, so {known} It is private, or was removed there."
+    if standing.absence.kind == "failed":
+        said = (standing.absence.message or "no reason was given").rstrip(".")
+        return f"It could not be fetched ({said}), so {known}"
+    if standing.package_id is not None and standing.latest is not None:
+        return f"The catalogue does not have this version, so {known}"
+    return f"It is not in the catalogue, so {known}"
+
+
 def vulnerable_in_words(counts: ProjectCounts) -> str:
-    """`▲ 3 high` with the worst severity; `0`; how many were not checked, as that is not the same as none."""
+    """`▲ 1 critical of 3` with the worst severity; `0`; how many were not checked, as that is not the same as none."""
     told = "0"
     if counts.severities:
-        told = f"{Mark.VULNERABLE.sign} {number(counts.vulnerable)} {_severity(counts.severities[0][0])}"
+        told = f"{Mark.VULNERABLE.sign} {worst_in_words(counts)}"
     if not counts.not_checked:
         return told
     if not counts.severities and counts.not_checked == counts.packages:
         return "not checked"
     return f"{told}, {number(counts.not_checked)} not checked"
+
+
+def worst_in_words(counts: ProjectCounts) -> str:
+    """`1 critical of 3`; `3 high` if all are."""
+    word, count = counts.severities[0]
+    more = f" of {number(counts.vulnerable)}" if counts.vulnerable > count else ""
+    return f"{number(count)} {_severity(word)}{more}"
 
 
 def _severity(word: str) -> str:
@@ -131,8 +173,7 @@ def findings(report: ProjectReport) -> list[Finding]:
             reason = clean(standing.reason or "no reason is given", 300)
             found["deprecated", name] = Finding("deprecated", name, each.path, reason)
         elif standing.is_missing:
-            nothing = "nothing" if standing.worst is None else "nothing else"
-            reason = f"The catalogue does not have it, so {nothing} is known of it."
+            reason = clean(absence_in_words(standing), 300)
             found["missing", name] = Finding("missing", name, each.path, reason)
     has_lock = {each.registry for each in contents.packages}
     for position, declared in enumerate(contents.dependencies):

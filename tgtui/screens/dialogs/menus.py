@@ -34,6 +34,7 @@ class Choice(Struct, frozen=True):
     """One line of a menu."""
 
     label: str
+    """Empty for what continues the line before."""
     text: str
     """What is copied or opened; clean."""
 
@@ -57,12 +58,14 @@ class MenuScreen(Dialog[Choice | None]):
         self._choices = choices
 
     def compose_body(self) -> Iterable[Widget]:
+        is_counted = all(choice.label.isdigit() or not choice.label for choice in self._choices)
+        width = 3 if is_counted else 12
         yield RowList[Choice](
             [
-                Column(lambda choice: Content.styled(choice.label, MUTED), width=12),
+                Column(lambda choice: Content.styled(choice.label, MUTED), width=width),
                 Column(lambda choice: safe(choice.text, MAX_TEXT), tells=True),
             ],
-            key=lambda choice: choice.label,
+            key=lambda choice: choice.label or choice.text,
             click_selects=True,
         )
 

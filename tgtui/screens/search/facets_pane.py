@@ -38,6 +38,8 @@ class FacetsPane(FacetList):
         """... which is this one."""
         self.is_anything_watched = False
         """By the person: then that is a filter too."""
+        self.projects: Sequence[str] = ()
+        """Names of the person's projects, and of those that others share."""
         self._read = read
         self._now = now
         self._read_saved = saved_searches
@@ -57,7 +59,13 @@ class FacetsPane(FacetList):
         if search != self.search:
             return None
         self.counted, self.counted_of = self._promised.kept(search, facets), search
-        self.show(self.counted, search, self._saved, can_watch=self.is_anything_watched)
+        self.show(
+            self.counted,
+            search,
+            self._saved,
+            can_watch=self.is_anything_watched,
+            projects=self.projects,
+        )
         return self.counted
 
     async def follow_size(self) -> float:

@@ -18,13 +18,21 @@ COMPLETED = 5
 
 
 class SearchLine(SearchBox):
-    """Completes tags and names, and says beside the line what a minus excludes in vain."""
+    """Completes tags, projects and names, and says beside the line what a minus excludes in vain."""
 
     def __init__(
-        self, read: Reader, leave: Callable[[], object], *, placeholder: str, id: str
+        self,
+        read: Reader,
+        leave: Callable[[], object],
+        projects: Callable[[], Collection[str]],
+        *,
+        placeholder: str,
+        id: str,
     ) -> None:
+        """`projects` returns the names that `in:` knows."""
         super().__init__(self._values_of, leave, placeholder=placeholder, id=id)
         self._read = read
+        self._projects = projects
         self._typed = SearchQuery()
         self._noted: object = None
         """The exclusions that the note is about."""
@@ -46,6 +54,8 @@ class SearchLine(SearchBox):
             self.judge(self._typed, self._note)
 
     async def _values_of(self, operator: str, begun: str) -> Sequence[str]:
+        if operator == "in":
+            return [name for name in self._projects() if name.startswith(begun)]
         try:
             if operator == "tag":
                 from tgtui.data.tags.reading import slugs_beginning

@@ -17,7 +17,7 @@ from tgtui.syntax.query import STATES, WATCHED, SearchQuery, parse_search
 KEPT = 500
 """Searches whose lower bound is remembered: the latest that a filter leads to."""
 
-Kind = Literal["registry", "tag", "age", "state", "licence"]
+Kind = Literal["registry", "tag", "age", "state", "licence", "project"]
 
 
 def narrowed(query: SearchQuery, kind: Kind, value: str) -> SearchQuery:
@@ -30,6 +30,12 @@ def narrowed(query: SearchQuery, kind: Kind, value: str) -> SearchQuery:
         return query.toggled_watched()
     if kind == "state":
         return query.toggled_state(next(state for state in STATES if state == value))
+    if kind == "project":
+        return replace(
+            query,
+            projects=query.projects ^ {value},
+            without_projects=query.without_projects - {value},
+        )
     if kind == "licence":
         return query.toggled_licence(value)
     asked = parse_search(f"updated:{value}")

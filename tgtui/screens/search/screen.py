@@ -98,9 +98,6 @@ class SearchScreen(BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.box = SearchLine(
-            self.read, self._leave_box, placeholder="react   npm:   tag:frontend", id="box"
-        )
         self.facets = FacetsPane(
             self.read,
             self.now,
@@ -108,6 +105,8 @@ class SearchScreen(BaseScreen):
             can_save=lambda: self._can_save,
             id="facets",
         )
+        named, hint = lambda: self.facets.projects, "react   npm:   tag:frontend"
+        self.box = SearchLine(self.read, self._leave_box, named, placeholder=hint, id="box")
         self.results = ResultsPane(
             self.read,
             self.now,
@@ -244,6 +243,7 @@ class SearchScreen(BaseScreen):
     async def _show_news(self) -> None:
         glance = await self.catalogue.watching.glance()
         self.facets.is_anything_watched = glance.watched > 0
+        self.facets.projects = await self.catalogue.projects.names()
         self._news.show(glance)
 
     async def _search(self) -> None:

@@ -68,7 +68,8 @@ def json_object(file: SourceFile, *, has_comments: bool = False) -> dict[str, An
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:
-        raise file.error(f"it is not JSON: {error.msg}.", error.lineno) from None
+        reason = error.msg.removesuffix(" starting at")
+        raise file.error(f"it is not JSON: {reason}.", error.lineno) from None
     except RecursionError:
         raise file.error(TOO_DEEP) from None
     except ValueError:

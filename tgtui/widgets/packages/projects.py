@@ -11,6 +11,7 @@ from textual.content import Content
 from tgtui.basics.formatting import age, number
 from tgtui.data.views.projects import ProjectCounts, ProjectRow
 from tgtui.output.marks import Mark
+from tgtui.output.trees.projects import worst_in_words
 from tgtui.widgets.content import MAX_NAME, MAX_RANGE, MAX_VERSION, safe
 from tgtui.widgets.labels import MUTED, registry_label
 from tgtui.widgets.lists.columns import Column
@@ -20,6 +21,8 @@ CLOSED, OPEN, LEAF = "▸ ", "▾ ", "  "
 INDENT = 2
 """Cells of a level."""
 MAX_LEVELS = 40
+LICENCES_FROM, READ_FROM = 100, 70
+"""Cells of the list of all projects that has room for these columns."""
 WANTED_FROM = 90
 """Cells of a list that has room for what an update would bring; in any other the line's note says it."""
 
@@ -71,12 +74,12 @@ def summary_columns(now: Callable[[], datetime]) -> list[Column[ProjectSummary]]
         Column(lambda each: _count(each.counts.packages, ""), width=7, align="right"),
         Column(_outdated, share=2, at_least=10, at_most=26),
         Column(_faults, share=2, at_least=10, at_most=34),
-        Column(_licences, share=2, at_most=36, from_width=100),
+        Column(_licences, share=2, at_most=36, from_width=LICENCES_FROM),
         Column(
             lambda each: safe(age(each.row.read_at, now()), style=MUTED),
             width=8,
             align="right",
-            from_width=70,
+            from_width=READ_FROM,
         ),
     ]
 
@@ -87,14 +90,15 @@ def package_columns(now: Callable[[], datetime]) -> list[Column[ProjectLine]]:
         Column(lambda line: registry_label(line.registry), width=4, from_width=60),
         Column(_name, share=5, at_least=12, tells=True),
         Column(lambda line: safe(line.asked, MAX_RANGE, style=MUTED), share=3, at_most=24),
-        Column(_locked, share=2, at_most=20),
+        Column(_locked, share=2, at_least=9, at_most=20),
         Column(
             lambda line: safe(line.wanted, MAX_VERSION, style=WARNING if line.is_within else MUTED),
             share=2,
+            at_least=7,
             at_most=16,
             from_width=WANTED_FROM,
         ),
-        Column(_latest, share=2, at_most=16, from_width=60),
+        Column(_latest, share=2, at_least=8, at_most=16, from_width=60),
         Column(
             lambda line: safe(age(line.published_at, now()), style=MUTED),
             width=6,
@@ -140,9 +144,8 @@ def _faults(each: ProjectSummary) -> Content:
     if each.row.problems:
         parts.append(_count(len(each.row.problems), "unread", FAULT))
     if counts.severities:
-        worst, _count_of_it = counts.severities[0]
-        sign = Mark.VULNERABLE.sign
-        parts.append(Content.styled(f"{sign}{number(counts.vulnerable)} {worst}", FAULT))
+        told = f"{Mark.VULNERABLE.sign} {worst_in_words(counts)}"
+        parts.append(Content.styled(told, FAULT))
     if counts.deprecated:
         parts.append(_count(counts.deprecated, "deprecated", WARNING))
     if counts.missing:

@@ -17,7 +17,7 @@ from tgtui.widgets.line_input import LineInput
 
 TITLE = "Search"
 Lookup = Callable[[str, str], Awaitable[Sequence[str]]]
-"""Values for `tag:`, `dep:` and its siblings, by operator and how they begin."""
+"""Values for `tag:`, `in:`, `dep:` and its siblings, by operator and how they begin."""
 
 
 class SearchBox(LineInput):
@@ -85,6 +85,6 @@ class OperatorSuggester(Suggester):
     async def get_suggestion(self, value: str) -> str | None:
         operator, colon, begun = value.rpartition(" ")[2].removeprefix("-").partition(":")
         looked_up: Sequence[str] = ()
-        if colon and operator in {"tag", *OPERATORS}:
+        if colon and operator in {"tag", "in", *OPERATORS}:
             looked_up = await self._lookup(operator, begun)
         return completions(value, lambda name, typed: looked_up or known_values(name, typed))

@@ -24,9 +24,10 @@ TAGS_SHOWN = 10
 """The most common ones in the results; any other is found by typing `tag:`."""
 LICENCES_SHOWN = 6
 """Like the tags."""
+PROJECTS_SHOWN = 8
 UNSAID = "unknown"
 """The licence of what says nothing of it."""
-Kind = Literal["heading", "registry", "tag", "age", "state", "licence", "saved"]
+Kind = Literal["heading", "registry", "tag", "age", "state", "licence", "project", "saved"]
 
 
 class FacetRow(Struct, frozen=True):
@@ -103,8 +104,10 @@ class FacetList(RowList[FacetRow]):
         saved: Sequence[SavedSearchRow],
         *,
         can_watch: bool = False,
+        projects: Sequence[str] = (),
     ) -> None:
-        """What results can be narrowed by, and which of it is on. `can_watch` offers what the person watches too."""
+        """What results can be narrowed by, and which of it is on. `can_watch` offers what the person watches too,
+        `projects` are those whose packages can be found."""
         rows = _group("registry", "Registry", facets.registries, query.registries)
         rows += _group("tag", "Tag", facets.tags[:TAGS_SHOWN], query.tags)
         rows += _group("age", "Freshness", facets.ages, _ages(query))
@@ -114,6 +117,14 @@ class FacetList(RowList[FacetRow]):
         if any(each.value != UNSAID for each in facets.licences) or query.licences:
             licences = facets.licences[:LICENCES_SHOWN]
             rows += _group("licence", "Licence", licences, query.licences)
+        named = sorted(query.projects) + [
+            each for each in projects[:PROJECTS_SHOWN] if each not in query.projects
+        ]
+        if named:
+            rows.append(FacetRow("heading", "Project"))
+            rows += [
+                FacetRow("project", each, each, is_on=each in query.projects) for each in named
+            ]
         if saved:
             rows.append(FacetRow("heading", "Saved"))
             typed = str(query)

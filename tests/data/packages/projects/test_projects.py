@@ -14,6 +14,7 @@ from tgtui.data.models.projects import project_edges, project_packages
 from tgtui.data.packages.projects import kept
 from tgtui.data.packages.projects.assessing import assess, missing_names
 from tgtui.data.packages.projects.contents import read_contents, store_contents
+from tgtui.data.search.results import search_packages
 from tgtui.data.views.projects import (
     ProjectContents,
     ProjectDependency,
@@ -22,7 +23,9 @@ from tgtui.data.views.projects import (
     ProjectPackage,
     ProjectProblem,
 )
+from tgtui.output.trees.projects import absence_in_words, counts_in_words
 from tgtui.registries.registration import registration
+from tgtui.syntax.query import parse_search
 
 LOCK = "package-lock.json"
 
@@ -62,6 +65,7 @@ def test_a_project_is_its_accounts_until_it_is_shared(connection: Connection, ad
     assert [row.full_name for row in kept.project_rows(connection, ada)] == ["my-web"]
     kept.share_project(connection, ada, "my-web")
     assert [row.full_name for row in kept.project_rows(connection, bob)] == ["api", "Ada/my-web"]
+    assert kept.project_names(connection, bob) == ["api", "Ada/my-web"]
     assert not kept.rename_project(connection, bob, "my-web", "mine")
     assert not kept.remove_project(connection, bob, "my-web")
     assert kept.rename_project(connection, ada, "my-web", "web")
@@ -72,6 +76,25 @@ def test_a_project_is_its_accounts_until_it_is_shared(connection: Connection, ad
             kept.add_project(connection, ada, name)
     with pytest.raises(UsageError, match="already"):
         kept.add_project(connection, ada, "web")
+
+
+def test_a_search_tells_projects_of_one_name_apart_by_their_owners(
+    connection: Connection, ada: UUID
+) -> None:
+    bob = rows.add_account(connection, "bob")
+    for account, name in ((ada, "alpha"), (bob, "beta")):
+        rows.add_release(connection, name)
+        id = kept.add_project(connection, account, "web")
+        store_contents(connection, id, ProjectContents((package(name),)), [], [], name)
+
+    def found(text: str) -> list[str]:
+        query = parse_search(text).asked_by(bob)
+        return [row.name for row in search_packages(connection, query).rows]
+
+    assert (found("in:web"), found("in:Ada/web")) == (["beta"], [])
+    kept.share_project(connection, ada, "web")
+    assert (found("in:web"), found("in:Ada/web")) == (["beta"], ["alpha"])
+    assert (found("-in:Ada/web"), found("in:bob/web")) == (["beta"], [])
 
 
 def test_what_is_stored_is_read_back_and_replaced_whole(connection: Connection, ada: UUID) -> None:
@@ -162,3 +185,26 @@ def test_what_is_not_known_is_never_counted_as_fine(connection: Connection) -> N
     assert counts.not_locked == 2
     asked = missing_names(report)
     assert asked == [("npm", "loose"), ("npm", "known"), ("npm", "nowhere"), ("npm", "said")]
+
+
+def test_what_is_missing_says_why(connection: Connection) -> None:
+    names = ["awaited", "failed", "never", "private", "loose"]
+    for name, status, code in (
+        ("awaited", "pending", None),
+        ("private", "failed", "not_found"),
+        ("failed", "failed", "unreachable"),
+        ("loose", "failed", "not_found"),
+    ):
+        rows.add_request(connection, name, status=status, error_code=code)
+    said = ProjectContents(
+        tuple(package(each) for each in names[:-1]), (declared("loose", "^1", -1),)
+    )
+    report = assess(connection, said)
+    kinds = {each.name: report.standings[at].absence.kind for at, each in enumerate(said.packages)}
+    assert kinds == {"awaited": "awaited", "failed": "failed", "never": "", "private": "unknown"}
+    assert report.loose[0].absence.kind == "unknown"
+    counts = report.counts
+    assert (counts.missing, counts.awaited, counts.unknown) == (5, 1, 2)
+    told = counts_in_words(counts)
+    assert "5 not in the catalogue (1 being fetched, 2 unknown to the registry)" in told
+    assert "It is private, or was removed there." in absence_in_words(report.standings[3])

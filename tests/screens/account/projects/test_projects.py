@@ -17,6 +17,8 @@ from tgtui.screens.account.projects.screen import ProjectsScreen
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.search.screen import SearchScreen
 from tgtui.screens.tree.compare import CompareScreen
+from tgtui.widgets.search.box import SearchBox
+from tgtui.widgets.search.facets import FacetList
 
 
 def write_project(folder: Path, *, ms: str = "2.0.0") -> None:
@@ -85,6 +87,26 @@ async def test_a_project_from_its_folder_to_why_and_what_an_update_brings(
         await opened(pilot, PackageScreen)
 
 
+async def test_the_search_completes_and_filters_by_projects(home: Home, tmp_path: Path) -> None:
+    home.fill(garden)
+    write_project(tmp_path / "web")
+    async with running(home.app(SearchScreen), SearchScreen) as pilot:
+        await shows(pilot, "alpha")
+        await pilot.press("down", "ctrl+o", "ctrl+u", *str(tmp_path / "web"), "enter")
+        await shows(pilot, "1 project")
+        await pilot.press("escape")
+        await opened(pilot, SearchScreen)
+        facets = pilot.app.screen.query_one(FacetList)
+        await until(pilot, lambda: facets.move_to_key(("project", "web")))
+        facets.focus()
+        await pilot.press("enter")
+        box = pilot.app.screen.query_one(SearchBox)
+        await until(pilot, lambda: box.value == "in:web")
+        box.focus()
+        await pilot.press("ctrl+u", *"-in:w")
+        await until(pilot, lambda: box._suggestion == "-in:web")
+
+
 async def test_what_changed_is_read_again_and_a_broken_file_is_told(
     home: Home, tmp_path: Path
 ) -> None:
@@ -96,7 +118,7 @@ async def test_what_changed_is_read_again_and_a_broken_file_is_told(
         await shows(pilot, "1 project")
         (tmp_path / "web" / "package-lock.json").write_text("{\n<<<<<<< HEAD")
         await pilot.press("r")
-        await shows(pilot, "package-lock.json:2: A merge conflict; resolve it first.")
+        await shows(pilot, "package-lock.json:2: A merge conflict; resolve it first. Shown is what")
         assert "3 locked" in screen_text(pilot)
         write_project(tmp_path / "web", ms="2.1.0")
         await pilot.press("r")
@@ -123,7 +145,7 @@ async def test_what_is_vulnerable_has_a_mark(home: Home, tmp_path: Path) -> None
         await shows(pilot, "Add a project")
         await pilot.press("ctrl+u", *str(tmp_path / "web"), "enter")
         await opened(pilot, ProjectsScreen)
-        await shows(pilot, "▲1 high")
+        await shows(pilot, "▲ 1 high")
         await shows(pilot, "▲ 1 vulnerable (1 high)")
         await pilot.press("enter")
         await opened(pilot, ProjectScreen)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from tgtui.basics.errors import UsageError
+from tgtui.services.personal.projects import walking
 from tgtui.services.personal.projects.graph import LockedGraph, shared_between
 from tgtui.services.personal.projects.walking import Reading, read_folder
 
@@ -60,6 +63,35 @@ def test_links_are_no_way_out_and_no_loop(tmp_path: Path) -> None:
     (problem,) = found.problems
     assert "link out of the project" in problem.message
     assert "secret" not in repr(found)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text elsewhere")
+def test_a_name_that_is_no_text_is_left_out_and_told(tmp_path: Path) -> None:
+    write(tmp_path, "package.json")
+    write(tmp_path, f"{os.fsdecode(bytes([255, 254]))}/package.json")
+    found = read(tmp_path)
+    assert [each.path for each in found.files] == ["package.json"]
+    (problem,) = found.problems
+    assert problem.sentence == "The name of the folder ?? is no text; it was not read."
+
+
+def test_what_is_too_much_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walking, "MAX_FILES", 2)
+    write(tmp_path, *(f"p{n}/package.json" for n in range(4)))
+    found = read(tmp_path)
+    assert len(found.files) == 2
+    assert "more than 2 files" in found.problems[0].sentence
+    monkeypatch.setattr(walking, "MAX_FILES", 10)
+    monkeypatch.setattr(walking, "MAX_DEPTH", 1)
+    write(tmp_path, "a/b/c/package.json")
+    assert "in each other" in read(tmp_path).problems[0].sentence
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    write(tmp_path, "package.json")
+    os.mkfifo(tmp_path / "package-lock.json")
+    assert [each.path for each in read(tmp_path).files] == ["package.json"]
 
 
 def test_nothing_is_read_again_that_did_not_change(tmp_path: Path) -> None:

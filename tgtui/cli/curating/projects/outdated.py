@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tgtui.basics.formatting import counted
 from tgtui.cli.opening import complain, on_catalogue
 from tgtui.cli.output import emit_json, emit_table, is_terminal
 
@@ -64,8 +65,8 @@ def outdated(
         complain(problem)
     if report.counts.missing:
         complain(
-            f"{report.counts.missing} of its packages are not in the catalogue, and were not"
-            " compared; `tgtui project add` requests them."
+            f"Not compared, as not in the catalogue: {counted(report.counts.missing, 'package')};"
+            " `tgtui project add` requests what can be had."
         )
     if found:
         ctx.exit(FOUND_SOMETHING)

@@ -8,14 +8,17 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, select
 
 from tgtui.data.models.facts import package_facts
 from tgtui.data.models.tables import package_dist_tags, package_versions, packages
+from tgtui.data.packages.projects.absence import absences
 from tgtui.data.packages.projects.judging import judge, with_judgement
 from tgtui.data.storage.sql import AnySelect, slices
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.projects import (
+    Absence,
     PackageKnown,
     ProjectContents,
     ProjectCounts,
@@ -69,11 +72,36 @@ def assess(connection: Connection, contents: ProjectContents) -> ProjectReport:
         for position, each in enumerate(contents.dependencies)
         if each.locked < 0
     }
+    missing = {
+        (each.registry, each.name)
+        for each, standing in zip(contents.packages, standings, strict=True)
+        if standing.is_missing
+    } | {_name(contents.dependencies[at]) for at, each in loose.items() if each.is_missing}
+    if missing:
+        why = absences(connection, missing)
+        standings = tuple(
+            _with_absence(standing, why.get((each.registry, each.name)))
+            for each, standing in zip(contents.packages, standings, strict=True)
+        )
+        loose = {
+            at: _with_absence(standing, why.get(_name(contents.dependencies[at])))
+            for at, standing in loose.items()
+        }
     wanted = _wanted(connection, contents, known)
     judgement = judge(connection, contents, standings)
     standings = with_judgement(standings, judgement)
     counts = _counts(contents, standings, wanted, loose)
     return ProjectReport(contents, standings, wanted, loose, counts, judgement)
+
+
+def _name(each: ProjectDependency) -> Name:
+    return each.registry, each.name
+
+
+def _with_absence(standing: Standing, absence: Absence | None) -> Standing:
+    if absence is None or not standing.is_missing:
+        return standing
+    return replace(standing, absence=absence)
 
 
 def packages_known(connection: Connection, asked: Collection[Name]) -> dict[Name, PackageKnown]:
@@ -181,8 +209,6 @@ def _standing(
 
 def _with_own_words(standing: Standing, licence: str | None, deprecated: str | None) -> Standing:
     """What only the lock file says."""
-    from msgspec.structs import replace
-
     if licence and not standing.licence:
         said = read_licence(licence)
         standing = replace(standing, licence=said.shown, licence_kind=said.kind)
@@ -326,6 +352,8 @@ def _counts(
         outdated=sum(each.is_outdated for each in different.values()),
         deprecated=sum(each.is_deprecated for each in different.values()),
         missing=sum(each.is_missing for each in different.values()) + len(named),
+        awaited=len(_absent(contents, standings, loose, "awaited")),
+        unknown=len(_absent(contents, standings, loose, "unknown")),
         foreign=len(foreign),
         local=len(local),
         not_locked=sum(
@@ -342,6 +370,28 @@ def _counts(
         severities=_severities(different.values()),
         not_checked=sum(not each.is_checked for each in different.values()) + len(local),
     )
+
+
+def _absent(
+    contents: ProjectContents,
+    standings: tuple[Standing, ...],
+    loose: dict[int, Standing],
+    kind: str,
+) -> set[tuple[str, str, str | None]]:
+    """As they are counted among the missing: locked ones by version."""
+    locked = {
+        (each.registry, each.name, each.version)
+        for each, standing in zip(contents.packages, standings, strict=True)
+        if standing.is_missing and standing.absence.kind == kind
+    }
+    names = {each[:2] for each in locked}
+    return locked | {
+        (*_name(contents.dependencies[at]), None)
+        for at, standing in loose.items()
+        if standing.is_missing
+        and standing.absence.kind == kind
+        and _name(contents.dependencies[at]) not in names
+    }
 
 
 def _severities(standings: Iterable[Standing]) -> tuple[tuple[str, int], ...]:

@@ -16,7 +16,7 @@ from tgtui.data.models.tables import accounts
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import changed_rows, insert_missing
 from tgtui.data.storage.times import database_now
-from tgtui.data.views.projects import ProjectFile, ProjectProblem, ProjectRow
+from tgtui.data.views.projects import ProjectFile, ProjectProblem, ProjectRow, full_name
 
 MAX_PROJECTS = 200
 """Of one account."""
@@ -73,6 +73,23 @@ def project_rows(connection: Connection, account_id: UUID) -> list[ProjectRow]:
     )
     rows = [_row(row, account_id) for row in connection.execute(statement)]
     return sorted(rows, key=lambda row: (not row.is_own, row.full_name.lower(), row.full_name))
+
+
+def project_names(connection: Connection, account_id: UUID) -> list[str]:
+    """Their full names in the same order; only names are read."""
+    statement = (
+        select(p.name, p.account_id, accounts.c.display_name)
+        .select_from(projects.outerjoin(accounts, accounts.c.id == p.account_id))
+        .where(or_(p.account_id == account_id, p.shared_at.is_not(None)))
+    )
+    named = [
+        (
+            row.account_id != account_id,
+            full_name(row.name, row.account_id == account_id, row.display_name),
+        )
+        for row in connection.execute(statement)
+    ]
+    return [name for _of_others, name in sorted(named, key=lambda each: (each[0], each[1].lower()))]
 
 
 def find_project(connection: Connection, account_id: UUID, name: str) -> ProjectRow | None:

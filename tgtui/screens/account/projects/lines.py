@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Literal
 
+from msgspec.structs import replace
+from rich.cells import cell_len
+
 from tgtui.basics.formatting import counted
 from tgtui.data.views.projects import ProjectReport, Standing
 from tgtui.output.marks import Mark
+from tgtui.output.trees.projects import absence_in_words
 from tgtui.registries.base import REGISTRIES
 from tgtui.services.personal.projects.graph import LockedGraph, Shared
 from tgtui.syntax.advisories.severity import severity_word
@@ -17,6 +21,13 @@ from tgtui.widgets.packages.projects import ABSENT, CLOSED, FAULT, LEAF, OPEN, W
 View = Literal["declared", "tree", "locked", "duplicates", "shared"]
 MAX_LINES = 50_000
 USERS_NAMED = 6
+ABSENCES = {
+    "": "missing",
+    "awaited": "being fetched",
+    "unknown": "unknown there",
+    "failed": "not fetched",
+}
+"""Marks of what is missing."""
 
 
 def declared_lines(report: ProjectReport, *, only_faults: bool) -> list[ProjectLine]:
@@ -137,10 +148,19 @@ def duplicate_lines(report: ProjectReport, graph: LockedGraph) -> list[ProjectLi
         )
         for version, users in each.versions:
             position = by_version[each.registry, each.name, version]
+            asked = graph.asked_of(each.registry, each.name, version)
             names = sorted({packages[user].label for user in users})
             more = f" and {len(names) - USERS_NAMED} more" if len(names) > USERS_NAMED else ""
             used = f"for {', '.join(names[:USERS_NAMED])}{more}" if names else ""
             line = _line(report, position, ("version", position), asked=used)
+            if not asked and names:
+                why = f"For {', '.join(names[: 2 * USERS_NAMED])}. "
+                line = replace(line, note=why + line.note)
+            if asked:
+                why = "; ".join(f"{user} asks for {range}" for user, range in asked[:USERS_NAMED])
+                left = len(asked) - USERS_NAMED
+                why += f"; and {left} more" if left > 0 else ""
+                line = replace(line, note=f"{why}. {line.note}")
             lines.append(line)
     return lines
 
@@ -163,6 +183,20 @@ def shared_lines(found: Sequence[Shared]) -> list[ProjectLine]:
             for each in some
         ]
     return lines
+
+
+def wrapped(labels: Sequence[str], width: int) -> Iterator[str]:
+    """A path, in lines of at most so many cells where its names allow that."""
+    line = ""
+    for label in labels:
+        if not line:
+            line = label
+        elif cell_len(f"{line} › {label}") <= width:
+            line = f"{line} › {label}"
+        else:
+            yield line
+            line = f"  › {label}"
+    yield line
 
 
 def _line(
@@ -218,7 +252,7 @@ def _marks(standing: Standing, registry: str, source: str) -> Iterator[tuple[str
         word = Mark.DEPRECATED.word_in(registry) if registry in REGISTRIES else Mark.DEPRECATED.word
         yield f"{Mark.DEPRECATED.sign} {word}", WARNING
     if standing.is_missing:
-        yield f"{Mark.MISSING.sign} missing", ABSENT
+        yield f"{Mark.MISSING.sign} {ABSENCES[standing.absence.kind]}", ABSENT
     if standing.is_foreign:
         yield "not a registry here", MUTED
     if standing.is_outdated:
@@ -234,7 +268,6 @@ def _sentences(standing: Standing, registry: str) -> Iterator[str]:
     if standing.is_deprecated:
         yield f"Deprecated: {standing.reason or 'no reason is given'}."
     if standing.is_missing:
-        nothing = "nothing" if standing.worst is None else "nothing else"
-        yield f"It is not in the catalogue, so {nothing} is known of it."
+        yield absence_in_words(standing)
     if standing.is_foreign:
         yield f"The catalogue has no registry {registry}."

@@ -16,7 +16,7 @@ from tgtui.basics.text import clean
 from tgtui.data.packages.detail import find_package
 from tgtui.data.versions.listing import find_version
 from tgtui.data.views.projects import ProjectReport, ProjectRow
-from tgtui.output.trees.projects import counts_in_words
+from tgtui.output.trees.projects import counts_in_words, trouble_in_words
 from tgtui.screens.account.projects.commands import (
     AskMissing,
     CompareUpdate,
@@ -38,6 +38,7 @@ from tgtui.screens.account.projects.lines import (
     locked_lines,
     shared_lines,
     tree_lines,
+    wrapped,
 )
 from tgtui.screens.base.commands import bindings
 from tgtui.screens.base.opening import OpenComparison, OpenPackage
@@ -66,6 +67,8 @@ EMPTY: dict[View, str] = {
 }
 WAYS = 12
 """Paths that are shown at most."""
+WHY_TAKES = 22
+"""Cells of the dialog beside a path."""
 
 
 class ProjectScreen(BaseScreen):
@@ -193,7 +196,7 @@ class ProjectScreen(BaseScreen):
     def _entitle(self) -> None:
         """With the columns there is room for."""
         view = self._view
-        title = TITLES[view] + (f" with {self._other}" if view == "shared" else "")
+        title = TITLES[view].replace("Shared", f"Shared with {self._other}")
         if self._rows.size.width < WANTED_FROM:
             title = title.replace("wanted, ", "")
         if self._only_faults and view in ("declared", "locked"):
@@ -207,8 +210,8 @@ class ProjectScreen(BaseScreen):
         if report is None:
             return
         lines = []
-        if row is not None and row.problems:
-            lines.append(safe(row.problems[0].sentence, 400, style="$text-error"))
+        if row is not None and (told := trouble_in_words(row)):
+            lines.append(safe(told, 400, style="$text-error"))
         if line is not None and line.note:
             lines.append(safe(line.note, 500))
         lines.append(safe(f"{counts_in_words(report.counts)}.", 400, style=MUTED))
@@ -248,8 +251,11 @@ class ProjectScreen(BaseScreen):
         packages = graph.contents.packages
         ways, has_more = graph.ways(line.position, WAYS)
         choices = [
-            Choice(str(place), clean(" › ".join(packages[at].label for at in way.packages), 500))
+            Choice(str(place) if not row else "", clean(line, 500))
             for place, way in enumerate(ways, 1)
+            for row, line in enumerate(
+                wrapped([packages[at].label for at in way.packages], self.size.width - WHY_TAKES)
+            )
         ]
         more = "; there are more" if has_more else ""
         title = f"Why {packages[line.position].label}: {counted(len(ways), 'path')}{more}"

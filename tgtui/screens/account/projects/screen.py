@@ -14,7 +14,7 @@ from textual.widget import Widget
 from tgtui.basics.errors import TgtuiError, UsageError
 from tgtui.basics.formatting import counted
 from tgtui.data.packages.projects.kept import usable_project_name
-from tgtui.output.trees.projects import counts_in_words
+from tgtui.output.trees.projects import counts_in_words, trouble_in_words
 from tgtui.screens.account.projects.commands import (
     AskMissing,
     ReadAgain,
@@ -32,7 +32,12 @@ from tgtui.widgets.keys import ENTER, key
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.pane import ListPane
 from tgtui.widgets.lists.row_list import RowList
-from tgtui.widgets.packages.projects import ProjectSummary, summary_columns
+from tgtui.widgets.packages.projects import (
+    LICENCES_FROM,
+    READ_FROM,
+    ProjectSummary,
+    summary_columns,
+)
 
 NO_PROJECTS = "There are no projects yet. {key} adds one: the folder of a package.json, a pyproject.toml, a Brewfile …"
 
@@ -59,6 +64,18 @@ class ProjectsScreen(BaseScreen):
     def on_mount(self) -> None:
         self._pane.wait()
 
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.call_after_refresh(self._entitle)
+
+    def _entitle(self) -> None:
+        """With the columns there is room for."""
+        width = self._rows.size.width
+        columns = ["locked packages", "outdated", "what is wrong"]
+        columns += ["licences"] if width >= LICENCES_FROM else []
+        columns += ["read"] if width >= READ_FROM else []
+        self._pane.entitle(Content(f"Projects · {', '.join(columns)}"))
+
     def place(self) -> Content:
         return Content("Projects")
 
@@ -71,6 +88,7 @@ class ProjectsScreen(BaseScreen):
             folder = places.get(row.id)
             found.append(ProjectSummary(row, report.counts, str(folder) if folder else None))
         self._rows.set_rows(found)
+        self._entitle()
         self._pane.locate(Content(counted(len(found), "project") if found else ""))
         empty = NO_PROJECTS.format(key=key("app.add_project"))
         self._pane.say(None if found else Content.styled(empty, MUTED))
@@ -110,10 +128,7 @@ class ProjectsScreen(BaseScreen):
         place = row.folder or "It lies on another machine."
         shared = " · shared" if row.row.shared_at is not None else ""
         lines.append(safe(f"{place}{shared}", 300, style=MUTED))
-        if row.row.problems:
-            first = row.row.problems[0].sentence
-            more = len(row.row.problems) - 1
-            told = f"{first} And {more} more." if more else first
+        if told := trouble_in_words(row.row):
             lines.insert(0, safe(told, 400, style="$text-error"))
         self._pane.note(Content("\n").join(lines))
 

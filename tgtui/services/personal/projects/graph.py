@@ -125,6 +125,17 @@ class LockedGraph:
             if len(of) > 1
         ]
 
+    def asked_of(self, registry: str, name: str, version: str) -> list[tuple[str, str]]:
+        """(dependent, range) of all that use a package in a version, where the lock file says the range."""
+        return sorted(
+            {
+                (self.contents.packages[edge.dependent].label, edge.range)
+                for position in self.named(name, registry=registry, version=version)
+                for edge in self.above.get(position, ())
+                if edge.range
+            }
+        )
+
     def _users(self, positions: Sequence[int]) -> Iterator[int]:
         seen: set[int] = set()
         for position in positions:

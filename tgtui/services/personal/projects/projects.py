@@ -17,6 +17,7 @@ from tgtui.data.packages.projects import assessing, contents, judging, kept
 from tgtui.data.storage.database import Database
 from tgtui.data.views.logins import Role
 from tgtui.data.views.projects import (
+    STALE,
     ProjectContents,
     ProjectProblem,
     ProjectReport,
@@ -32,10 +33,7 @@ from tgtui.syntax.reference import PackageReference
 if TYPE_CHECKING:
     from tgtui.services.personal.projects.walking import Reading
 
-GONE = "The project's folder is no longer where it was on this machine; what was read before stays."
-
-STALE = "stale:"
-"""Before the digest of files of which some can't be read now: they are read again, even if they are as they were."""
+GONE = "The project's folder is no longer where it was on this machine."
 
 
 class Added(Struct, frozen=True):
@@ -91,6 +89,13 @@ class Projects(Kept):
         if account_id is None:
             return []
         return await self._database.read(kept.project_rows, account_id)
+
+    async def names(self) -> list[str]:
+        """Of the same, as `in:` takes them."""
+        account_id = self._own
+        if account_id is None:
+            return []
+        return await self._database.read(kept.project_names, account_id)
 
     async def find(self, name: str) -> ProjectRow | None:
         """By its name, or `owner/name` of one that is shared."""

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from tgtui.basics.errors import UsageError
 from tgtui.basics.files.trouble import why
+from tgtui.basics.formatting import number
 from tgtui.basics.text import clean
 from tgtui.data.packages.projects.contents import contents_of
 from tgtui.data.views.projects import ProjectContents, ProjectFile, ProjectProblem
@@ -54,7 +55,8 @@ def read_folder(folder: Path, known_digest: str | None = None) -> Reading | None
         raise UsageError(f"{clean(folder)} can't be read: {error}.") from None
     if not is_there:
         raise UsageError(f"There is no folder {clean(folder)}.")
-    found = list(_machine(folder)) or list(_walk(folder))
+    left_out: list[str] = []
+    found = list(_machine(folder)) or list(_walk(folder, left_out))
     if not found:
         raise UsageError(
             f"{clean(folder)} has no file of a project: no package.json, pyproject.toml,"
@@ -74,6 +76,7 @@ def read_folder(folder: Path, known_digest: str | None = None) -> Reading | None
         for path in sorted(found)
     )
     problems = tuple(ProjectProblem(each.path, each.line, each.message) for each in read.problems)
+    problems += tuple(ProjectProblem(".", 0, each) for each in dict.fromkeys(left_out))
     return Reading(contents_of(read), files, problems, digest.hexdigest(), read.is_whole)
 
 
@@ -153,7 +156,8 @@ def _cellar(folder: Path) -> bytes:
     return json.dumps(found).encode()
 
 
-def _walk(root: Path) -> Iterator[str]:
+def _walk(root: Path, left_out: list[str]) -> Iterator[str]:
+    """`left_out` gets sentences about what is there and not read."""
     waiting: list[tuple[str, int, tuple[tuple[str, GitIgnoreSpec], ...]]] = [("", 0, ())]
     folders = files = 0
     while waiting:
@@ -172,18 +176,41 @@ def _walk(root: Path) -> Iterator[str]:
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if is_read(path):
-                if files < MAX_FILES and _is_file(entry):
-                    files += 1
-                    yield path
+                if not (_is_file(entry) and _is_text(entry.name)):
+                    continue
+                if files >= MAX_FILES:
+                    left_out.append(
+                        f"It has more than {number(MAX_FILES)} files; the others were not read."
+                        " Add folders of it one by one."
+                    )
+                    return
+                files += 1
+                yield path
             elif (
                 not entry.name.startswith(".")
                 and entry.name not in INSTALLED
-                and depth < MAX_DEPTH
-                and folders + len(waiting) < MAX_FOLDERS
                 and entry.is_dir(follow_symlinks=False)
                 and not _is_ignored(path, ignoring)
             ):
-                waiting.append((path, depth + 1, ignoring))
+                if not _is_text(entry.name):
+                    shown = entry.name.encode("utf-8", "replace").decode()
+                    left_out.append(f"The name of the folder {shown} is no text; it was not read.")
+                elif depth >= MAX_DEPTH or folders + len(waiting) >= MAX_FOLDERS:
+                    left_out.append(
+                        f"It has more than {number(MAX_FOLDERS)} folders, or more than {MAX_DEPTH}"
+                        " in each other; the others were not read. Add folders of it one by one."
+                    )
+                else:
+                    waiting.append((path, depth + 1, ignoring))
+
+
+def _is_text(name: str) -> bool:
+    """A file system may have any bytes for a name."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:

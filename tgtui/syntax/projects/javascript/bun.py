@@ -37,16 +37,29 @@ def read_bun(file: SourceFile, manifests: Sequence[Manifest]) -> Lock:
             entry = table(entry)
             graph.workspace(folder, text_of(entry.get("name")), text_of(entry.get("version")))
     entries = table(document.get("packages"))
+    places: dict[int, tuple[str, ...]] = {}
+    of_peers: dict[int, dict[str, str]] = {}
     for key, value in entries.items():
         position = _add(graph, key, items(value))
         if position is not None:
             at[_names(key)] = position
+            places[position] = _names(key)
+            info = next((each for each in items(value) if isinstance(each, dict)), {})
+            if needed := words(info.get("peerDependencies")):
+                of_peers[position] = needed
 
     def find(path: tuple[str, ...], name: str) -> int | None:
         for end in range(len(path), -1, -1):
             if (found := at.get((*path[:end], name))) is not None:
                 return found
         return None
+
+    def peers(position: int, path: tuple[str, ...], user: tuple[str, ...]) -> None:
+        """Of a package that several use: a peer is also what the dependent sees under that name."""
+        for name, range in of_peers.get(position, {}).items():
+            found = find(user, name)
+            if found is not None and found not in (position, find(path, name)):
+                graph.edge(position, found, target(name, range)[2], "peer", name)
 
     def link(position: int, path: tuple[str, ...], info: dict[str, Any], *, is_root: bool) -> None:
         optional = {each for each in items(info.get("optionalPeers")) if isinstance(each, str)}
@@ -57,6 +70,8 @@ def read_bun(file: SourceFile, manifests: Sequence[Manifest]) -> Lock:
                 found = find(path, name)
                 if found is not None:
                     graph.edge(position, found, target(name, range)[2], type, name)
+                    if found in of_peers and type != "peer":
+                        peers(found, places[found], path)
                 elif type in ("runtime", "dev") and name not in optional:
                     graph.problem(
                         f"{'/'.join(path) or 'The project'} needs {name}, which is not locked."

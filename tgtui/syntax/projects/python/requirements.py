@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from tgtui.registries.base import DependencyType
-from tgtui.syntax.projects.graph import Graph, bounded, joined
+from tgtui.syntax.projects.graph import Graph, bounded, is_name, joined
 from tgtui.syntax.projects.python.names import Requirement, normalised, parse_requirement
 from tgtui.syntax.projects.text import SourceFile
 from tgtui.syntax.projects.values import (
@@ -116,6 +116,10 @@ class _Reader:
                 return
             source = "git" if written.startswith("git+") else "url"
             requirement = Requirement(normalised(egg[1]), "", written, None)
+        if not is_name(requirement.name):
+            message = f"{bounded(requirement.name[:80])} … is no name of a package."
+            self.problems.append(Problem(file.path, number, message))
+            return
         declared = Declared(
             PYPI,
             requirement.name,

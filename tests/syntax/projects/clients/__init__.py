@@ -1,0 +1,1 @@
+"""Projects made by the clients themselves, read and compared with what the clients list."""

@@ -1,0 +1,3 @@
+"""The fixture `client`."""
+
+from tests.syntax.projects.clients.programs import client  # noqa: F401
