@@ -29,10 +29,12 @@ from tgtui.registries.http.documents import MAX_DOCUMENT_BYTES, DocumentSource, 
 from tgtui.registries.http.gate import HostGate
 from tgtui.registries.http.rules import origin_of, shown_host
 from tgtui.registries.pypi.configuration.indexes import IndexConfig, read_index_config
+from tgtui.registries.pypi.configuration.keyring import Logins
 from tgtui.registries.pypi.document import PypiDocument
 from tgtui.registries.pypi.documents.metadata import Metadata
 from tgtui.registries.pypi.documents.page import Candidate, Page, decode_page, joined
 from tgtui.registries.pypi.fetching import MetadataSource, NeedsBuild
+from tgtui.registries.pypi.finding import MAX_PAGE_BYTES, Links, LinkSource
 from tgtui.registries.pypi.resolving.environment import resolve_environment
 from tgtui.registries.pypi.target import Target, target_of
 from tgtui.registries.registration import RegistryOptions
@@ -69,10 +71,13 @@ class PypiAdapter:
         self._config = config
         self._settings = settings
 
+        logins = Logins(config)
+
         def client() -> HttpClient:
             return HttpClient(
-                authorization=config.authorization_for,
-                cafile=config.cafile,
+                authorization=logins.authorization,
+                challenged=None if config.keyring == "disabled" else logins.challenged,
+                trust=config.trust,
                 connections=connections,
                 gate=gate,
                 contact=contact,
@@ -83,6 +88,9 @@ class PypiAdapter:
             client(), cache, max_bytes=max_bytes, memory_bytes=MEMORY_BYTES, now=now
         )
         self._metadata = MetadataSource(client(), cache)
+        self._links: DocumentSource[Links] = DocumentSource(
+            client(), cache, max_bytes=MAX_PAGE_BYTES, now=now
+        )
 
     @cached_property
     def target(self) -> Target:
@@ -91,7 +99,8 @@ class PypiAdapter:
 
     def lanes(self) -> tuple[Lane, ...]:
         """The first index's host; another index and the hosts of files have no lane."""
-        return (Lane(self.name, origin_of(self._config.indexes[0])),)
+        places = (*self._config.indexes, *self._config.find_links)
+        return (Lane(self.name, origin_of(places[0]) if places else ""),)
 
     def validate_name(self, name: str) -> None:
         refuse_name(pypi_name_problem(name))
@@ -128,6 +137,7 @@ class PypiAdapter:
 
     async def aclose(self) -> None:
         await self._pages.aclose()
+        await self._links.aclose()
         await self._metadata.aclose()
 
     async def page(self, name: str, max_age: float) -> Page:
@@ -167,6 +177,29 @@ class PypiAdapter:
         self, name: str, max_age: float, on_progress: ProgressCallback | None
     ) -> tuple[Page, datetime, bool]:
         """The page, when the network confirmed it, and whether no request went out."""
+        found = await self._found.pages(name, max_age)
+        try:
+            found.append(await self._of_indexes(name, max_age, on_progress))
+        except NotFound:
+            if not found:
+                raise
+        if len(found) == 1:
+            return found[0]
+        pages, moments, cached = zip(*found, strict=True)
+        return joined(pages), min(moments), all(cached)
+
+    @cached_property
+    def _found(self) -> LinkSource:
+        return LinkSource(self._config.find_links, self._links, self.target)
+
+    async def _of_indexes(
+        self, name: str, max_age: float, on_progress: ProgressCallback | None
+    ) -> tuple[Page, datetime, bool]:
+        if not self._config.indexes:
+            where = "in what find-links names" if self._config.find_links else "to be had"
+            raise NotFound(
+                f"pypi:{name} is not {where}, and no index is asked: {self._config.place} says no-index"
+            )
         if len(self._config.indexes) == 1 or self._config.is_first_only:
             return await self._of_first(name, max_age, on_progress)
         results = await asyncio.gather(
@@ -214,7 +247,8 @@ class PypiAdapter:
             label=f"pypi:{name}",
             url=url,
             accept=ACCEPT,
-            decode=partial(decode_page, name=name, address=url, target=self.target),
+            decode=partial(decode_page, name=name, target=self.target),
+            follows=True,
         )
         try:
             return await self._pages.get(wanted, max_age, on_progress)
@@ -263,7 +297,7 @@ def defaults() -> dict[str, Default]:
     target = target_of(PypiSettings())
     extra = config.indexes[1:]
     return {
-        "index": Default(config.indexes[0], config.place),
+        "index": Default(next(iter(config.indexes), "none, as no-index says"), config.place),
         "extra_indexes": Default(" ".join(extra) or None, config.place if extra else None),
         "python_version": Default(target.python, "this program"),
         "platform": Default(target.platform, "this machine"),
