@@ -51,6 +51,13 @@ def _defaults() -> Mapping[str, Default]:
     return defaults()
 
 
+def _shared(options: RegistryOptions) -> Mapping[str, str]:
+    from tgtui.registries.pypi.target import target_of
+
+    target = target_of(options.pypi)
+    return {"python_version": target.python, "platform": target.platform}
+
+
 def _page(name: str) -> str | None:
     from packageurl.contrib.purl2url import get_repo_url
 
@@ -83,6 +90,7 @@ REGISTRATION = Registration(
     alias_phrase="written as",
     groups={"requires": "Requires", "elsewhere": "On other platforms and Pythons"},
     defaults=_defaults,
+    shared=_shared,
     no_files="What is in a Python package is not read yet: see its page.",
     software_names=_software_names,
 )
