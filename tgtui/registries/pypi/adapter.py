@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
+from urllib.parse import urlsplit
 
 from tgtui.basics import clock
 from tgtui.basics.settings import PypiSettings
+from tgtui.basics.text import clean
 from tgtui.registries.base import (
     DeclaredDependency,
     Default,
@@ -47,8 +48,6 @@ ACCEPT = (
 """As pip has it: an index that knows no JSON answers HTML."""
 MEMORY_BYTES = 192 << 20
 """Of decoded pages: an environment of 100 packages reads as many again for each of them."""
-
-log = logging.getLogger(__name__)
 
 
 class PypiAdapter:
@@ -177,16 +176,19 @@ class PypiAdapter:
         self, name: str, max_age: float, on_progress: ProgressCallback | None
     ) -> tuple[Page, datetime, bool]:
         """The page, when the network confirmed it, and whether no request went out."""
-        found = await self._found.pages(name, max_age)
+        found = [
+            ("" if link.startswith("file:") else link, *each)
+            for link, *each in await self._found.pages(name, max_age)
+        ]
         try:
-            found.append(await self._of_indexes(name, max_age, on_progress))
+            found += await self._of_indexes(name, max_age, on_progress)
         except NotFound:
             if not found:
                 raise
         if len(found) == 1:
-            return found[0]
-        pages, moments, cached = zip(*found, strict=True)
-        return joined(pages), min(moments), all(cached)
+            return found[0][1:]
+        addresses, pages, moments, cached = zip(*found, strict=True)
+        return joined(pages, _shown(addresses)), min(moments), all(cached)
 
     @cached_property
     def _found(self) -> LinkSource:
@@ -194,40 +196,36 @@ class PypiAdapter:
 
     async def _of_indexes(
         self, name: str, max_age: float, on_progress: ProgressCallback | None
-    ) -> tuple[Page, datetime, bool]:
+    ) -> list[tuple[str, Page, datetime, bool]]:
+        """Of each that has it, with its address; never empty."""
         if not self._config.indexes:
             where = "in what find-links names" if self._config.find_links else "to be had"
             raise NotFound(
                 f"pypi:{name} is not {where}, and no index is asked: {self._config.place} says no-index"
             )
         if len(self._config.indexes) == 1 or self._config.is_first_only:
-            return await self._of_first(name, max_age, on_progress)
+            return [await self._of_first(name, max_age, on_progress)]
         results = await asyncio.gather(
             *(self._of(index, name, max_age, on_progress) for index in self._config.indexes),
             return_exceptions=True,
         )
-        found: list[tuple[Had[Page], bool]] = []
+        found: list[tuple[str, Page, datetime, bool]] = []
         absent: NotFound | None = None
-        for result in results:
+        for index, result in zip(self._config.indexes, results, strict=True):
             if isinstance(result, NotFound):
                 absent = result
             elif isinstance(result, BaseException):
                 raise result
             else:
-                found.append(result)
+                had, from_cache = result
+                found.append((index, had.document, had.confirmed_at, from_cache))
         if not found:
             raise absent or NotFound(f"pypi:{name} is not in the registry")
-        if len(found) > 1:
-            log.info("pypi:%s is on %s indexes, whose files are joined", name, len(found))
-        return (
-            joined([had.document for had, _cached in found]),
-            min(had.confirmed_at for had, _cached in found),
-            all(cached for _had, cached in found),
-        )
+        return found
 
     async def _of_first(
         self, name: str, max_age: float, on_progress: ProgressCallback | None
-    ) -> tuple[Page, datetime, bool]:
+    ) -> tuple[str, Page, datetime, bool]:
         """Of the first index that has it, as with uv: one that refuses ends the search."""
         for place, index in enumerate(self._config.indexes, 1):
             try:
@@ -236,7 +234,7 @@ class PypiAdapter:
                 if place == len(self._config.indexes):
                     raise
             else:
-                return had.document, had.confirmed_at, from_cache
+                return index, had.document, had.confirmed_at, from_cache
         raise NotFound(f"pypi:{name} is not in the registry")
 
     async def _of(
@@ -255,6 +253,20 @@ class PypiAdapter:
         except Forbidden as error:
             error.args = (f"{error}; the index is {shown_host(index)}",)
             raise
+
+
+def _shown(addresses: Sequence[str]) -> list[str]:
+    """Each by its host, with port and path where two are on one; '' for one of this machine."""
+    hosts = [shown_host(each) if each else "" for each in addresses]
+
+    def told(host: str, address: str) -> str:
+        if not host or hosts.count(host) == 1:
+            return host
+        parts = urlsplit(address)
+        port = f":{parts.port}" if parts.port else ""
+        return f"{host}{port}{clean(parts.path, 100)}"
+
+    return [told(*each) for each in zip(hosts, addresses, strict=True)]
 
 
 class _Fetches:

@@ -59,25 +59,25 @@ class LinkSource:
         self._documents = documents
         self._target = target
 
-    async def pages(self, name: str, max_age: float) -> list[tuple[Page, datetime, bool]]:
-        """What each has of a project, when that was so, and whether no request went out. Raises RegistryError; a page
+    async def pages(self, name: str, max_age: float) -> list[tuple[str, Page, datetime, bool]]:
+        """Its address, what it has of a project, when that was so, and whether no request went out. Raises RegistryError; a page
         or folder that is not there is left out, with a line in the log, as pip does."""
         if not self._local and not self._remote:
             return []
-        found: list[tuple[Links, datetime, bool]] = []
+        found: list[tuple[str, Links, datetime, bool]] = []
         for address in self._local:
             here = await asyncio.to_thread(_read_local, address)
-            found.append((here, clock.now(), True))
+            found.append((address, here, clock.now(), True))
         for address in self._remote:
             try:
-                found.append(await self._fetched(address, max_age))
+                found.append((address, *await self._fetched(address, max_age)))
             except NotFound:
                 log.warning("find-links: nothing is at %s", shown_host(address))
-        pages = [
-            (page_of_links(links.told, name, links.address, self._target), when, is_cached)
-            for links, when, is_cached in found
+        return [
+            (address, page, when, is_cached)
+            for address, links, when, is_cached in found
+            if (page := page_of_links(links.told, name, links.address, self._target)) is not None
         ]
-        return [(page, when, is_cached) for page, when, is_cached in pages if page is not None]
 
     async def aclose(self) -> None:
         await self._documents.aclose()

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urldefrag, urljoin
 
 from msgspec import Struct
+from msgspec.structs import replace
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
@@ -93,6 +94,8 @@ class Release(Struct, frozen=True):
     """pip would try it here."""
     is_kept_from_python: bool
     """A file of it is for another Python."""
+    place: str = ""
+    """Where the file comes from that pip would take, if the name is in several places: one of the page's."""
 
 
 class Page(Struct, frozen=True):
@@ -105,11 +108,30 @@ class Page(Struct, frozen=True):
     """Of all versions, in the order in which pip tries them."""
     status: str = ""
     """`quarantined`, `archived`, `deprecated`; '' for an active one."""
+    places: tuple[str, ...] = ()
+    """For people: the indexes that have the name, if there are several and they are no copies of each other."""
 
     @property
     def weight(self) -> int:
         """Bytes in memory, roughly."""
         return OBJECT_BYTES * (1 + len(self.releases) + len(self.candidates))
+
+    @property
+    def warning(self) -> str | None:
+        """A name in several places may be somebody else's in one of them, a sentence without its end."""
+        if len(self.places) < 2:
+            return None
+        where = f"{', '.join(self.places[:-1])} and {self.places[-1]}"
+        amount = "two" if len(self.places) == 2 else f"{len(self.places)}"
+        return f"{self.name} is on {amount} indexes, {where}: pip takes the highest version of all, whoever published it"
+
+    def from_where(self, version: str) -> str | None:
+        """The warning about one version, a sentence; None if the name is in one place."""
+        if (warning := self.warning) is None:
+            return None
+        release = next((each for each in self.releases if each.text == version), None)
+        own = f" {version} is from {release.place}." if release and release.place else ""
+        return f"{warning}.{own}"
 
     @property
     def kept_from_python(self) -> list[str]:
@@ -143,25 +165,37 @@ def page_of_links(told: Sequence[Told], name: str, address: str, target: Target)
     return page if page.releases else None
 
 
-def joined(pages: Sequence[Page]) -> Page:
-    """One page of several indexes, as pip joins them: of equal files that of the later index comes first."""
+def joined(pages: Sequence[Page], places: Sequence[str] = ()) -> Page:
+    """One page of several indexes, as pip joins them: of equal files that of the later index comes first. `places` names
+    them for people, '' for one of this machine; it may be left out."""
     if len(pages) == 1:
         return pages[0]
-    releases: dict[bytes | str, Release] = {}
-    for page in pages:
-        for release in page.releases:
-            key = _key(release.text)
-            known = releases.get(key)
-            if known is None or (release.is_usable and not known.is_usable):
-                releases[key] = release
     found = [(each, number) for number, page in enumerate(pages) for each in page.candidates]
     # Reversed as a whole, so that files of one version stay in the order of their page.
     found.sort(key=lambda each: (each[0].version, each[0].preference, each[1]), reverse=True)
+    taken: dict[Version, tuple[File, int]] = {}
+    for each, number in found:
+        if each.version not in taken or (taken[each.version][0].is_yanked and not each.is_yanked):
+            taken[each.version] = each.file, number
+    releases: dict[bytes | str, Release] = {}
+    for number, page in enumerate(pages):
+        for release in page.releases:
+            key = _key(release.text)
+            known = releases.get(key)
+            version = parsed(release.text)
+            best, place = taken.get(version, (None, -1)) if version is not None else (None, -1)
+            if known is not None and (place != number or best is None):
+                releases[key] = replace(known, is_yanked=known.is_yanked and release.is_yanked)
+                continue
+            told = replace(release, place=places[number]) if places else release
+            is_yanked = release.is_yanked and (known is None or known.is_yanked)
+            releases[key] = replace(told, is_yanked=is_yanked)
     return Page(
         pages[0].name,
         tuple(sorted(releases.values(), key=_place, reverse=True)),
         tuple(each for each, _number in found),
         next((page.status for page in pages if page.status), ""),
+        () if _are_copies(pages) else tuple(dict.fromkeys(each for each in places if each)),
     )
 
 
@@ -338,6 +372,13 @@ def _stem(filename: str) -> str | None:
 def _key(text: str) -> bytes | str:
     version = parsed(text)
     return comparable(version) if version is not None else text
+
+
+def _are_copies(pages: Sequence[Page]) -> bool:
+    """Each has what the largest has, or a part of it: mirrors of one index."""
+    have = [{each.file.sha256 for each in page.candidates} for page in pages]
+    largest = max(have, key=len)
+    return None not in largest and all(some and some <= largest for some in have)
 
 
 def _place(release: Release) -> tuple[bool, Version, str]:
