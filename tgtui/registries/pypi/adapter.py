@@ -186,7 +186,8 @@ class PypiAdapter:
             if not found:
                 raise
         if len(found) == 1:
-            return found[0][1:]
+            _address, page, moment, is_cached = found[0]
+            return page, moment, is_cached
         addresses, pages, moments, cached = zip(*found, strict=True)
         return joined(pages, _shown(addresses)), min(moments), all(cached)
 
