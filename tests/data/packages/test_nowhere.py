@@ -102,6 +102,7 @@ TOLD_BY_OTHERS = {
     "closure_of_root",
     "environment_closure",
     "environment_info",
+    "environments_of",
     "routes_of",
     "targets_of",
     "import_tags",

@@ -160,7 +160,7 @@ class TestMetadata:
         async with adapter(tmp_path, index.index) as pypi:
             found = await pypi.fetch("f", max_age=0)
             assert await pypi.load(found, ["1.0"]) == {"1.0": ()}
-            (why,) = found.document.facts_of("1.0").requirements
+            (why,) = found.document.facts_of("1.0").warnings
         assert why.startswith("What pypi:f==1.0 needs is unknown")
 
 

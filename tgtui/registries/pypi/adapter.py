@@ -177,8 +177,8 @@ class PypiAdapter:
     ) -> tuple[Page, datetime, bool]:
         """The page, when the network confirmed it, and whether no request went out."""
         found = [
-            ("" if link.startswith("file:") else link, *each)
-            for link, *each in await self._found.pages(name, max_age)
+            ("" if link.startswith("file:") else link, page, when, cached)
+            for link, page, when, cached in await self._found.pages(name, max_age)
         ]
         try:
             found += await self._of_indexes(name, max_age, on_progress)

@@ -90,11 +90,9 @@ class PypiDocument(Struct, frozen=True, dict=True):
 
     def facts_of(self, version: str) -> Facts:
         best = self.releases[version].best
-        warning = self.page.from_where(version)
+        warnings = [self.page.from_where(version), self.unknown.get(version)]
         if version in self.unknown:
-            told = Facts(
-                download_size=best.size if best else None, requirements=(self.unknown[version],)
-            )
+            told = Facts(download_size=best.size if best else None)
         else:
-            told = facts_of(self.loaded[version], best, None)
-        return replace(told, warnings=(warning,)) if warning else told
+            told = facts_of(self.loaded[version], best)
+        return replace(told, warnings=tuple(filter(None, warnings)))

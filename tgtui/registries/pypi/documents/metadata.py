@@ -151,8 +151,8 @@ def declared(metadata: Metadata, target: Target, label: str) -> Sequence[Declare
     return found
 
 
-def facts_of(metadata: Metadata, file: File | None, unknown: str | None) -> Facts:
-    """What a version says, with the size of the file that pip would take. `unknown` says why its dependencies are."""
+def facts_of(metadata: Metadata, file: File | None) -> Facts:
+    """What a version says, with the size of the file that pip would take."""
     from msgspec.structs import replace
 
     is_wheel = file is not None and file.is_wheel
@@ -162,7 +162,6 @@ def facts_of(metadata: Metadata, file: File | None, unknown: str | None) -> Fact
         install_scripts=()
         if is_wheel
         else None,  # a wheel is only unpacked; a source archive is built
-        requirements=(unknown,) if unknown else (),
     )
 
 
