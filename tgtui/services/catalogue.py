@@ -175,7 +175,7 @@ class Catalogue:
     async def store_measured(self, registry: str, name: str, version: str, found: Listing) -> None:
         """What the files of a version weigh counts more than what is said of it. Only whoever may fetch packages may
         write it; for others, and if the database can't be written, nothing happens."""
-        if not self.principal.can("worker"):
+        if found.is_list or not self.principal.can("worker"):
             return
         size, files = found.unpacked_bytes, len(found.installed)
         try:

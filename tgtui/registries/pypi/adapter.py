@@ -33,7 +33,7 @@ from tgtui.registries.pypi.configuration.indexes import IndexConfig, read_index_
 from tgtui.registries.pypi.configuration.keyring import Logins
 from tgtui.registries.pypi.document import PypiDocument
 from tgtui.registries.pypi.documents.metadata import Metadata
-from tgtui.registries.pypi.documents.page import Candidate, Page, decode_page, joined
+from tgtui.registries.pypi.documents.page import Candidate, File, Page, decode_page, joined
 from tgtui.registries.pypi.fetching import MetadataSource, NeedsBuild
 from tgtui.registries.pypi.finding import MAX_PAGE_BYTES, Links, LinkSource
 from tgtui.registries.pypi.resolving.environment import resolve_environment
@@ -146,6 +146,15 @@ class PypiAdapter:
     async def metadata(self, name: str, found: Candidate) -> Metadata:
         """Raises RegistryError, NeedsBuild."""
         return await self._metadata.get(found.file, f"pypi:{name}=={found.version}")
+
+    @property
+    def indexes(self) -> Sequence[str]:
+        """Their addresses, in order."""
+        return self._config.indexes
+
+    async def whole_metadata(self, file: File, label: str) -> bytes:
+        """With the description. Raises RegistryError, NeedsBuild."""
+        return await self._metadata.whole(file, label)
 
     def _describe(self, document: PypiDocument) -> None:
         """In a thread: with what is on this machine of its latest version."""

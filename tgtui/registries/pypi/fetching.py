@@ -79,6 +79,18 @@ class MetadataSource:
             return known
         return await self._flights.run(file.url, lambda _tell: self._get(file, label))
 
+    async def whole(self, file: File, label: str) -> bytes:
+        """METADATA or PKG-INFO with the description. Raises RegistryError; NeedsBuild if there is none."""
+        if (path := path_of(file.url)) is not None:
+            return await asyncio.to_thread(self._local, file, path, label)
+        key = f"whole {_kept_as(file)}"
+        kept = await asyncio.to_thread(self._cache.read, key)
+        if kept is not None:
+            return kept[1]
+        body = await (self._of_wheel if file.is_wheel else self._of_sdist)(file, label)
+        await asyncio.to_thread(self._cache.store, key, body, clock.now(), encoding="identity")
+        return body
+
     def known(self, file: File) -> Metadata | None:
         """What is on this machine. Blocks shortly on the disk."""
         if path_of(file.url) is not None:
@@ -92,20 +104,22 @@ class MetadataSource:
     async def _here(self, file: File, path: Path, label: str) -> Metadata:
         """Of a file of this machine, which may be another one at any time."""
 
-        def read() -> bytes | None:
-            try:
-                if path.stat().st_size > MAX_WHEEL_BYTES:
-                    raise TooLarge(f"{label}: {path} is larger than {MAX_WHEEL_BYTES >> 20} MiB")
-                body = path.read_bytes()
-            except OSError as error:
-                raise NotFound(f"{label}: {path} can't be read: {why(error)}") from error
-            if file.is_wheel:
-                return metadata_of_wheel(Parts(body, len(body)), file.filename, label)
-            return pkg_info_of(body, file.filename)
+        found = read_metadata(_head(await asyncio.to_thread(self._local, file, path, label)))
+        if not file.is_wheel and not found.is_static:
+            raise NeedsBuild(UNBUILT.format(label))
+        return found
 
-        body = await asyncio.to_thread(read)
-        found = read_metadata(_head(body)) if body is not None else None
-        if found is None or (not file.is_wheel and not found.is_static):
+    def _local(self, file: File, path: Path, label: str) -> bytes:
+        try:
+            if path.stat().st_size > MAX_WHEEL_BYTES:
+                raise TooLarge(f"{label}: {path} is larger than {MAX_WHEEL_BYTES >> 20} MiB")
+            body = path.read_bytes()
+        except OSError as error:
+            raise NotFound(f"{label}: {path} can't be read: {why(error)}") from error
+        if file.is_wheel:
+            return metadata_of_wheel(Parts(body, len(body)), file.filename, label)
+        found = pkg_info_of(body, file.filename)
+        if found is None:
             raise NeedsBuild(UNBUILT.format(label))
         return found
 

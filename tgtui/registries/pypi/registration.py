@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from tgtui.registries.archives.files import FileSource
 from tgtui.registries.base import Default, RegistryAdapter
 from tgtui.registries.purls import PurlType
 from tgtui.registries.registration import Registration, RegistryOptions
@@ -43,6 +44,12 @@ def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> Reg
     from tgtui.registries.pypi.adapter import make
 
     return make(options, cache, gate)
+
+
+def _files(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> FileSource:
+    from tgtui.registries.pypi.files import make_files
+
+    return make_files(options, cache, gate)
 
 
 def _defaults() -> Mapping[str, Default]:
@@ -91,6 +98,6 @@ REGISTRATION = Registration(
     groups={"requires": "Requires", "elsewhere": "On other platforms and Pythons"},
     defaults=_defaults,
     shared=_shared,
-    no_files="What is in a Python package is not read yet: see its page.",
+    files=_files,
     software_names=_software_names,
 )

@@ -39,6 +39,9 @@ REPOSITORIES = ("repository", "source", "source code", "sourcecode", "code", "gi
 FORGE = re.compile(
     r"https?://(?:github\.com|gitlab\.com|codeberg\.org|bitbucket\.org)/[^/\s]+/[^/\s]+"
 )
+INDENT = re.compile(r"^( {7}\||        )")
+ENDINGS = {"text/markdown": ".md", "text/plain": ".txt", "text/x-rst": ".rst"}
+"""By content type; without one a description is reStructuredText."""
 UNKNOWN = "unknown"
 """What setuptools wrote where there was nothing."""
 DYNAMIC = frozenset({"requires-dist", "provides-extra", "requires-python"})
@@ -104,6 +107,18 @@ def read_metadata(body: bytes) -> Metadata:
         repository=repository_of(named) or forge,
         said=_facts(one, every),
     )
+
+
+def description_of(body: bytes) -> tuple[str, str]:
+    """(name of a file that would have it, text): what stands below the headers, or in the older header. Hostile."""
+    told = HeaderParser().parsestr(body.decode("utf-8", "replace"))
+    text = str(told.get_payload() or "")
+    if not text.strip():
+        lines = str(told.get("Description") or "").splitlines()
+        # Lines after the first one are indented, by setuptools with a bar.
+        text = "\n".join(INDENT.sub("", line, count=1) for line in lines)
+    kind = str(told.get("Description-Content-Type") or "").partition(";")[0].strip().lower()
+    return f"README{ENDINGS.get(kind, '.rst')}", text
 
 
 @lru_cache(maxsize=50_000)

@@ -7,7 +7,7 @@ begin: some indexes answer HTML whatever they are asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urldefrag, urljoin
@@ -17,9 +17,9 @@ from msgspec.structs import replace
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from tgtui.registries.base import Malformed, NotFound, TooLarge
+from tgtui.registries.base import NotFound, TooLarge
 from tgtui.registries.documents import loose_json as loose
-from tgtui.registries.pypi.documents.told import MAX_FILES, Told, from_html, from_json
+from tgtui.registries.pypi.documents.told import MAX_FILES, Told, told_by
 from tgtui.registries.pypi.target import Target
 from tgtui.versions.pypi.order import comparable, parsed
 from tgtui.versions.pypi.ranges import admits
@@ -142,13 +142,7 @@ class Page(Struct, frozen=True):
 def decode_page(body: bytes | bytearray, name: str, address: str, target: Target) -> Page:
     """Read a project's page. `address` is the page's own, after redirects. Raises Malformed, NotFound, TooLarge."""
     label = f"pypi:{name}"
-    start = bytes(body[:1_000]).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"{"):
-        told, versions, status = from_json(body, label, name)
-    elif start.startswith(b"<"):
-        told, versions, status = from_html(body), [], ""
-    else:
-        raise Malformed(f"{label}: the index's answer is no page of a project")
+    told, versions, status = told_by(body, label, name)
     if len(told) > MAX_FILES or len(versions) > MAX_VERSIONS:
         raise TooLarge(f"{label} has more than {MAX_FILES:,} files")
     page = _read(told, versions, name, address, target, status)
@@ -157,6 +151,19 @@ def decode_page(body: bytes | bytearray, name: str, address: str, target: Target
             raise NotFound(f"{label} is quarantined: the index serves none of its files")
         raise NotFound(f"{label} has no version on the index")
     return page
+
+
+def file_versions(told: Iterable[Told], name: str) -> Iterator[tuple[str, Told]]:
+    """Of a project's files, each with its version in its normal form."""
+    for each in told:
+        if each.filename.endswith(WHEEL):
+            is_ours = canonicalize_name(each.filename.partition("-")[0]) == name
+            found = _wheel_version(each.filename) if is_ours else None
+        else:
+            found = _sdist_version(each.filename, name)
+        if found:
+            version = parsed(found)
+            yield (str(version) if version else loose.storable(found)[:MAX_REASON]), each
 
 
 def page_of_links(told: Sequence[Told], name: str, address: str, target: Target) -> Page | None:

@@ -47,6 +47,16 @@ class _LooseAnswer(Struct, rename="kebab"):
     versions: list[msgspec.Raw] = []
 
 
+def told_by(body: bytes | bytearray, label: str, name: str) -> tuple[list[Told], list[str], str]:
+    """(files, versions, status) of a project's page, in whichever form it is. Raises Malformed."""
+    start = bytes(body[:1_000]).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"{"):
+        return from_json(body, label, name)
+    if start.startswith(b"<"):
+        return from_html(body), [], ""
+    raise Malformed(f"{label}: the index's answer is no page of a project")
+
+
 def from_json(body: bytes | bytearray, label: str, name: str) -> tuple[list[Told], list[str], str]:
     """(files, versions, status). Raises Malformed."""
     try:
