@@ -15,21 +15,26 @@ import random
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from benchmarks.python_names import NAMES
 from tgtui.registries.base import RegistryError
 from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.gate import HostGate
 from tgtui.registries.pypi.adapter import PypiAdapter
 from tgtui.registries.pypi.configuration.indexes import read_index_config
-from tgtui.registries.pypi.documents.page import Page
+from tgtui.registries.pypi.documents.metadata import Metadata, requirement_of
+from tgtui.registries.pypi.documents.page import Candidate, Page
 from tgtui.registries.registration import RegistryOptions
 from tgtui.versions.pypi.order import parsed, sort_key
+from tgtui.versions.pypi.rules import PypiRules
+from tgtui.versions.rules import Picked
 
 ROOTS = [
     "flask",
@@ -140,9 +145,18 @@ async def by_tgtui(adapter: PypiAdapter, root: str) -> tuple[dict[str, Version] 
 
 
 class Watched(PypiAdapter):
-    """Keeps the pages it read."""
+    """Keeps the pages and the metadata it read."""
 
     seen: ClassVar[dict[str, Page]] = {}
+    asked: ClassVar[set[tuple[str, str]]] = set()
+    """Names, and specifiers that metadata has for them."""
+
+    async def metadata(self, name: str, found: Candidate) -> Metadata:
+        told = await super().metadata(name, found)
+        for text in told.requires:
+            if (wanted := requirement_of(text)) is not None:
+                self.asked.add((canonicalize_name(wanted.name), str(wanted.specifier)))
+        return told
 
     async def page(self, name: str, max_age: float) -> Page:
         found = self.seen[name] = await super().page(name, max_age)
@@ -167,6 +181,48 @@ def compare_order(pages: Mapping[str, Page], pairs: int = 200_000) -> None:
         f"{len(pages)} packages, {len(texts)} versions, {len(texts) - len(read)} refused by PEP 440,"
         f" {pairs} pairs, {wrong} in another order than packaging has; {size:.1f} bytes a key"
     )
+
+
+def compare_specifiers(pages: Mapping[str, Page], asked: Iterable[tuple[str, str]]) -> None:
+    """What each specifier that metadata has would take of its package, next to `packaging` by pip's rules, from scratch."""
+    rules = PypiRules()
+    count = wrong = 0
+    for name, text in sorted(asked):
+        if name not in pages:
+            continue
+        count += 1
+        releases = [r for r in pages[name].releases if parsed(r.text)]
+        yanked = {r.text for r in releases if r.is_yanked}
+        mine = rules.index([r.text for r in releases], {}, yanked, {}).pick(text, None)
+        specifier = SpecifierSet(text)
+        left = [Version(each) for each in specifier.filter([r.text for r in releases])]
+        is_pin = any(
+            s.operator == "===" or (s.operator == "==" and "*" not in s.version) for s in specifier
+        )
+        open_ones = [each for each in left if str(each) not in yanked]
+        best = max(left if is_pin and not open_ones else open_ones, default=None)
+        if (str(best) if best is not None else None) != (
+            mine.version if isinstance(mine, Picked) else None
+        ):
+            wrong += 1
+            print(f"    {name}{text}: tgtui {mine}, packaging {best}")
+    print(
+        f"{count} specifiers of real metadata, {wrong} that take another version than packaging has"
+    )
+
+
+async def read_pages(adapter: Watched, names: Iterable[str]) -> None:
+    """Three at a time; what is not on the index is left out."""
+    turns = asyncio.Semaphore(3)
+
+    async def read(name: str) -> None:
+        async with turns:
+            try:
+                await adapter.page(name, 3_600)
+            except RegistryError as error:
+                print(f"    {name}: {error}")
+
+    await asyncio.gather(*(read(name) for name in names))
 
 
 async def compare(pip: str, roots: list[str]) -> int:
@@ -202,8 +258,10 @@ async def compare(pip: str, roots: list[str]) -> int:
                     if ours.get(name) != theirs.get(name):
                         print(f"    {name}: tgtui {ours.get(name)}, pip {theirs.get(name)}")
             differing += not is_same
+        await read_pages(adapter, (name for name in NAMES if name not in adapter.seen))
         await adapter.aclose()
     compare_order(adapter.seen)
+    compare_specifiers(adapter.seen, adapter.asked)
     print(f"{len(roots)} roots, {installs} installs, {differing} differ")
     return differing
 

@@ -67,7 +67,7 @@ class Recorded(Served):
 
     def _client(self) -> HttpClient:
         config = self._config
-        return HttpClient(authorization=config.authorization_for, cafile=config.cafile)
+        return HttpClient(authorization=config.authorization_for, trust=config.trust)
 
     async def _page(self, name: str) -> bytes:
         client = self._client()

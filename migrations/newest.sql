@@ -1,4 +1,4 @@
--- Written by `dev.py schema`. Revision 0023
+-- Written by `dev.py schema`. Revision 0024
 
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
@@ -729,4 +729,14 @@ CREATE INDEX idx_project_edges_dependent_id ON project_edges (dependent_id);
 
 CREATE INDEX idx_project_edges_dependency_id ON project_edges (dependency_id);
 
-INSERT INTO alembic_version (version_num) VALUES ('0023');
+CREATE TABLE catalogue_settings (
+	id BLOB NOT NULL, 
+	name TEXT NOT NULL, 
+	value TEXT NOT NULL, 
+	created_at TIMESTAMP NOT NULL, 
+	updated_at TIMESTAMP NOT NULL, 
+	CONSTRAINT pk_catalogue_settings PRIMARY KEY (id), 
+	CONSTRAINT catalogue_settings_name_key UNIQUE (name)
+);
+
+INSERT INTO alembic_version (version_num) VALUES ('0024');

@@ -72,7 +72,7 @@ ALONE = {
     "package.force", "package.history", "package.advisories", "package.over_time", "package.refresh", "package.versions", "requests.cancel",
     "requests.cancel_chain", "requests.mine", "requests.retry", "search.clear", "search.mark_all",
     "search.preview", "search.shared", "tags.edit", "tags.merge", "tags.new", "tags.undo",
-    "readme.contents", "readme.files", "reading.page_down", "tree.any_version", "tree.back", "tree.dependents",
+    "readme.contents", "readme.files", "reading.page_down", "tree.any_version", "tree.back", "tree.dependents", "tree.extras",
     "tree.flip", "tree.less", "tree.more", "watched.seen",
 }  # fmt: skip
 """What is done in one place only."""

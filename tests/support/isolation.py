@@ -15,7 +15,7 @@ import pytest
 
 FOREIGN_SETTINGS = re.compile(
     r"^(npm_config_|pip_|uv_|tgtui_(?!test_)|pg[a-z]|xdg_|textual(?!_snapshot)|(http|https|all|no)_proxy$"
-    r"|no_color$|force_color$|columns$|lines$|lang$|lc_|ssl_cert|sslkeylog)",
+    r"|no_color$|force_color$|columns$|lines$|lang$|lc_|ssl_c|sslkeylog|requests_ca|curl_ca)",
     re.IGNORECASE,
 )
 """Variables that change what tgtui or a library under it does; a test sets those it is about."""

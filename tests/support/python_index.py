@@ -11,6 +11,7 @@ import hashlib
 import html
 import io
 import json
+import ssl
 import tarfile
 import zipfile
 from collections.abc import Sequence
@@ -28,8 +29,8 @@ BALLAST = 100_000
 class PythonIndex(Served):
     """A context manager. What it has may change while it runs."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(tls)
         self.projects: dict[str, list[dict[str, Any]]] = {}
         self.files: dict[str, bytes] = {}
         self.serves_json = True
@@ -42,6 +43,10 @@ class PythonIndex(Served):
         """Path and Range of each request."""
         self.pages: dict[str, bytes] = {}
         """Served as they are."""
+        self.moved: dict[str, str] = {}
+        """By path: where else it is (302)."""
+        self.logins: list[str | None] = []
+        """The Authorization header of each request."""
 
     @property
     def index(self) -> str:
@@ -98,11 +103,17 @@ class PythonIndex(Served):
 
     def _reply(self, request: Request) -> Reply:
         self.asked.append((request.path, request.headers.get("range")))
+        self.logins.append(request.headers.get("authorization"))
+        if request.path in self.moved:
+            return Reply(302, headers={"Location": self.moved[request.path]})
         if self.login is not None and request.headers.get("authorization") != self.login:
             return Reply(401)
         parts = unquote(request.path).strip("/").split("/")
         if parts[0] == "simple" and len(parts) == 2:
             return self._page(parts[1])
+        if parts == ["links"]:
+            everything = [each for files in self.projects.values() for each in files]
+            return Reply(200, self._html(everything, "files/"), {"Content-Type": "text/html"})
         if parts[0] == "files" and len(parts) == 2:
             return self._file(parts[1], request.headers.get("range"))
         return Reply(404)
@@ -131,14 +142,14 @@ class PythonIndex(Served):
             return {}
         return {"core-metadata": {"sha256": hashlib.sha256(each["text"].encode()).hexdigest()}}
 
-    def _html(self, files: Sequence[dict[str, Any]]) -> bytes:
+    def _html(self, files: Sequence[dict[str, Any]], folder: str = "../../files/") -> bytes:
         lines = []
         for each in files:
             python = html.escape(each["requires-python"] or "")
             said = f' data-requires-python="{python}"' if python else ""
             reason = html.escape(each["yanked"]) if isinstance(each["yanked"], str) else ""
             said += f' data-yanked="{reason}"' if each["yanked"] is not False else ""
-            address = f"../../files/{each['filename']}#sha256={each['hashes']['sha256']}"
+            address = f"{folder}{each['filename']}#sha256={each['hashes']['sha256']}"
             lines.append(f'<a href="{address}"{said}>{each["filename"]}</a>')
         return f"<!DOCTYPE html><html><body>{'<br/>'.join(lines)}</body></html>".encode()
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, insert, select, update
 
 from tgtui.basics.ids import uuid7
-from tgtui.data.models import insights, personal, projects, tables
+from tgtui.data.models import insights, personal, projects, settings, tables
 from tgtui.data.models.base import METADATA
 from tgtui.data.models.environments import package_environment_members, package_environments
 from tgtui.data.models.facts import package_facts, search_licences
@@ -240,6 +240,11 @@ def add_import(connection: Connection, /, registry: str = "apt", **values: Any) 
 def add_saved_search(connection: Connection, /, account_id: UUID, name: str = "mine") -> UUID:
     row = {"account_id": account_id, "name": name, "query": "react", "created_at": DAY_ONE}
     return _add(connection, saved_searches, row, {})
+
+
+def add_setting(connection: Connection, /, name: str = "pypi.platform") -> UUID:
+    row = {"name": name, "value": "win_amd64", **_both_times()}
+    return _add(connection, settings.catalogue_settings, row, {})
 
 
 def add_watch(connection: Connection, /, account_id: UUID, package_id: UUID, **values: Any) -> UUID:

@@ -328,6 +328,13 @@ def load_layers(
     return LoadedSettings(_check(tree, where), origins)
 
 
+def check_setting(name: str, value: str) -> None:
+    """SettingsError if a setting, by dotted name, can't have this value."""
+    tree: dict[str, Any] = {}
+    _put(tree, name, value)
+    _check(tree, "of the catalogue")
+
+
 def settings_file(environment: Mapping[str, str]) -> Path:
     """The path of the settings file, which need not exist."""
     given = environment.get("TGTUI_CONFIG")

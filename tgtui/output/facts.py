@@ -32,6 +32,8 @@ def facts_in_words(facts: VersionFacts) -> Iterator[tuple[str, str]]:
     """(name, words) of each fact; what does not exist for the registry, or is not said, is left out, but licence and
     size, which people ask for, say that they are unknown."""
     said = facts.said
+    if said.warnings:
+        yield "warning", " ".join(said.warnings)
     yield "licence", licence_in_words(facts.licence)
     yield "size", size_in_words(facts)
     for name, words in (

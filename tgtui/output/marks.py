@@ -8,10 +8,19 @@ from enum import Enum, auto
 from typing import Protocol
 
 from tgtui.basics.formatting import counted, number
+from tgtui.basics.text import clean
+from tgtui.data.graph.choosing.environment import EnvironmentInfo
 from tgtui.data.views.advisories import Worst
 from tgtui.data.views.edges import Edge, TreeTotals
 from tgtui.registries.registration import registration
 from tgtui.syntax.advisories.severity import severity_word
+
+
+def doubts_in_words(registry: str, environment: EnvironmentInfo) -> list[str]:
+    """Why a tree is not what the registry's client would install, or may not be, a sentence each."""
+    client = registration(registry).client
+    told = [f"{client} can't install it. {environment.error}"] if environment.error else []
+    return [clean(each) for each in (*told, *environment.notes)]
 
 
 class Tone(Enum):

@@ -91,6 +91,8 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     caveats: str | None = None
     """Homebrew's, with line breaks; like the next one."""
     requirements: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What people who mind security should know, sentences of this program."""
     spelling: str | None = None
     """Of the package's name, if the registry shows it otherwise than it is kept: `Flask-SQLAlchemy`."""
 

@@ -95,6 +95,10 @@ def _no_defaults() -> Mapping[str, Default]:
     return {}
 
 
+def _none_shared(options: RegistryOptions) -> Mapping[str, str]:
+    return {}
+
+
 def _own_name(name: str) -> Sequence[str]:
     return (name,)
 
@@ -147,6 +151,8 @@ class Registration(Struct, frozen=True, dict=True):
     """Headings of dependency groups by the registry's own word (`source_field`), if it has better ones."""
     defaults: Callable[[], Mapping[str, Default]] = _no_defaults
     """By setting, what is used if it is not set: what this machine's own client uses. SettingsError. Blocks shortly."""
+    shared: Callable[[RegistryOptions], Mapping[str, str]] = _none_shared
+    """By setting, what all workers of a catalogue should do in the same way, as this program would. SettingsError."""
     files: FileSourceMaker | None = None
     """Makes what reads the files of a version; None if the registry has none that can be shown."""
     no_files: str = "This registry has no README and no list of files."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -32,7 +32,13 @@ from tgtui.services.files import Files
 from tgtui.services.idle_refreshing import IdleRefreshing, has_time
 from tgtui.services.imports import ImportRun
 from tgtui.services.login import LoginFollower, login_session
-from tgtui.services.opening import Prepared, prepare_database, who_is_there
+from tgtui.services.opening import (
+    Prepared,
+    differences,
+    prepare_database,
+    settings_here,
+    who_is_there,
+)
 from tgtui.services.personal.comparing import SavedComparisons
 from tgtui.services.personal.projects.following import Following
 from tgtui.services.personal.projects.places import Places
@@ -63,6 +69,8 @@ class Catalogue:
         person: Person | None = None,
     ) -> None:
         self.settings = settings
+        self.differs: Sequence[str] = ()
+        """Where this program differs from what all workers of the catalogue do, a sentence each."""
         self.database = database
         self.principal = principal
         self.person = person
@@ -131,14 +139,17 @@ class Catalogue:
         begun: list[Database] = []
         try:
             person = session.person if session is not None else person
-            prepared, principal = await asyncio.to_thread(_prepare, settings, person, begun.append)
+            prepared, principal, here, differs = await asyncio.to_thread(
+                _prepare, settings, person, begun.append
+            )
         except BaseException:
             for database in begun:  # its thread may still wait for the server
                 database.leave()
             if session is not None:
                 await session.close()
             raise
-        catalogue = cls(settings, prepared.database, principal, session, person)
+        catalogue = cls(here, prepared.database, principal, session, person)
+        catalogue.differs = differs
         catalogue.backup = prepared.backup
         catalogue.changes.start()
         catalogue.tending.start()
@@ -164,7 +175,7 @@ class Catalogue:
     async def store_measured(self, registry: str, name: str, version: str, found: Listing) -> None:
         """What the files of a version weigh counts more than what is said of it. Only whoever may fetch packages may
         write it; for others, and if the database can't be written, nothing happens."""
-        if not self.principal.can("worker"):
+        if found.is_list or not self.principal.can("worker"):
             return
         size, files = found.unpacked_bytes, len(found.installed)
         try:
@@ -195,6 +206,8 @@ class Catalogue:
 
     def new_worker(self, *, only_asked: bool = False, only: Collection[str] = ()) -> Worker:
         """A worker for the caller to run; `only` names its registries, empty means all."""
+        for sentence in self.differs:
+            log.warning("%s", sentence)
         return Worker(
             self.database,
             self.registries,
@@ -280,10 +293,13 @@ class Catalogue:
 
 def _prepare(
     settings: Settings, person: Person | None, on_open: Callable[[Database], object]
-) -> tuple[Prepared, Principal]:
+) -> tuple[Prepared, Principal, Settings, Sequence[str]]:
     prepared = prepare_database(settings, on_open=on_open)
     try:
-        return prepared, who_is_there(prepared.database, person)
+        principal = who_is_there(prepared.database, person)
+        here, shared = settings_here(settings, prepared.database, principal)
+        works = principal.can("worker")
+        return prepared, principal, here, differences(settings, shared) if works else ()
     except BaseException:
         prepared.database.close()
         raise

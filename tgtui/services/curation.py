@@ -6,15 +6,20 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from tgtui.basics.errors import UsageError
+from tgtui.basics.settings import Settings, check_setting
 from tgtui.data.packages import removal
 from tgtui.data.storage.database import Database
 from tgtui.data.tags import changes, files
 from tgtui.data.tags.files import TagsImported
 from tgtui.data.upkeep.interactions import Kind
+from tgtui.data.upkeep.shared_settings import put_setting
 from tgtui.data.views.packages import Removal, Restored
 from tgtui.data.views.tags import Merged, Tagged, TagRow
 from tgtui.identity.people import Principal
 from tgtui.identity.roles import require
+from tgtui.registries.registration import RegistryOptions, registration
+from tgtui.services.opening import adopted, own_of
 from tgtui.syntax.tag import TagDraft
 from tgtui.syntax.tag_file import TagFile
 
@@ -94,6 +99,23 @@ class Curating:
         return await self._database.write(
             removal.restore_package, package_id, account_id=self._admin()
         )
+
+    async def set_for_all(self, settings: Settings, name: str, value: str | None) -> bool:
+        """A setting that all workers of the catalogue follow; None leaves it to each. False if it was so already.
+
+        UsageError if it is none of those, SettingsError if the value is wrong.
+        """
+        self._admin()
+        own = own_of(settings)
+        if name not in own:
+            raise UsageError(
+                f"{name} is not a setting of a catalogue. Those are: {', '.join(sorted(own))}."
+            )
+        if value is not None:
+            check_setting(name, value)
+            registry, _dot, _key = name.partition(".")
+            registration(registry).shared(RegistryOptions.of(adopted(settings, {name: value})))
+        return await self._database.write(put_setting, name, value)
 
     def _admin(self) -> UUID:
         """The admin's account. NotAllowed."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from tgtui.basics.errors import DatabaseError, DatabaseReadOnly
+from tgtui.basics.errors import DatabaseError, DatabaseReadOnly, SettingsError
 from tgtui.basics.logfields import fields
-from tgtui.basics.settings import Settings
+from tgtui.basics.settings import Settings, setting_names
 from tgtui.data.access.accounts import ensure_account, find_account
 from tgtui.data.access.logins import login_of, with_implied
 from tgtui.data.storage.database import Database
@@ -21,7 +23,10 @@ from tgtui.data.upkeep import migrate
 from tgtui.data.upkeep.backups.copying import Tell, ignore
 from tgtui.data.upkeep.backups.taking import back_up_before_change
 from tgtui.data.upkeep.seeds import is_empty, seed
+from tgtui.data.upkeep.shared_settings import propose_settings, shared_settings
 from tgtui.identity.people import LOG_IN, Person, Principal, login_person
+from tgtui.registries.registered import REGISTERED
+from tgtui.registries.registration import RegistryOptions, registration
 from tgtui.services.privacy import close_ours
 
 NOT_MIGRATED = {
@@ -103,6 +108,54 @@ def prepare_database(
         database.close()
         raise
     return Prepared(database, is_migrated, is_new, backup)
+
+
+def settings_here(
+    settings: Settings, database: Database, principal: Principal
+) -> tuple[Settings, Mapping[str, str]]:
+    """The settings with those that the catalogue has for all its workers, and the latter by name.
+
+    On a server, where any number of machines work on a catalogue, the first worker says what it works for.
+    """
+    shared = database.read_now(shared_settings)
+    if not shared and not database.is_sqlite and principal.can("worker"):
+        try:
+            shared = database.write_now(propose_settings, own_of(settings))
+        except DatabaseError as error:  # the next start tries again
+            log.info("what all workers work for was not stored: %s", error)
+    return adopted(settings, shared), shared
+
+
+def own_of(settings: Settings) -> dict[str, str]:
+    """What this program would do by its own settings, of what all workers should do in the same way. Wrong ones, which
+    are told when they are used, say nothing."""
+    options, found = RegistryOptions.of(settings), dict[str, str]()
+    for registry in REGISTERED:
+        with suppress(SettingsError):
+            own = registration(registry).shared(options)
+            found |= {f"{registry}.{name}": value for name, value in own.items()}
+    return found
+
+
+def adopted(settings: Settings, shared: Mapping[str, str]) -> Settings:
+    """With a catalogue's own in place of this program's. Those that a newer program stored are left out."""
+    known = setting_names()
+    for name, value in shared.items():
+        section, _dot, key = name.partition(".")
+        if name in known:
+            changed = replace(getattr(settings, section), **{key: value})
+            settings = replace(settings, **{section: changed})
+    return settings
+
+
+def differences(settings: Settings, shared: Mapping[str, str]) -> list[str]:
+    """Where this program's own settings, or its machine, differ from the catalogue's, a sentence each."""
+    own = own_of(settings) if shared else {}
+    return [
+        f"{name} is {value} in this catalogue, for all its workers; {own[name]}, as it would be here, does not count."
+        for name, value in shared.items()
+        if own.get(name, value) != value
+    ]
 
 
 def who_is_there(database: Database, person: Person | None = None) -> Principal:

@@ -149,3 +149,14 @@ def test_a_standby_is_ready_and_says_that_it_is_only_read(
 def test_the_location_is_told(bare: Cli, sqlite_url: str, tmp_path: Path) -> None:
     result = bare("--database", sqlite_url, "db", "status", "--json")
     assert json.loads(result.stdout)["location"] == str(tmp_path / "catalogue.sqlite3")
+
+
+def test_what_all_workers_follow_is_set_and_shown(cli: Cli) -> None:
+    # On PostgreSQL the first program that may work has said what it works for.
+    cli("db", "set", "pypi.python_version", "--unset")
+    said = cli("db", "set", "pypi.python_version", "3.12").stdout
+    assert said == "pypi.python_version is 3.12 for all workers, when they start again.\n"
+    assert cli.json("db", "set")["pypi.python_version"] == "3.12"
+    assert "left to each worker" in cli("db", "set", "pypi.python_version", "--unset").stdout
+    for wrong in (("pypi.platform",), ("--unset",), ("npm.registry", "x"), ("pypi.platform", "z")):
+        assert cli("db", "set", *wrong).exit_code == 2

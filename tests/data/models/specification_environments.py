@@ -19,6 +19,14 @@ COLUMNS: dict[str, dict[str, str]] = {
         "version": "text not null",
         "extras": "text not null",
     },
+    # All workers choose for one Python and one platform.
+    "catalogue_settings": {
+        "id": "uuid not null",
+        "name": "text not null",
+        "value": "text not null",
+        "created_at": "timestamp not null",
+        "updated_at": "timestamp not null",
+    },
 }
 
 FOREIGN_KEYS = {
@@ -27,6 +35,7 @@ FOREIGN_KEYS = {
 }
 
 UNIQUE = {
+    "catalogue_settings_name_key": "catalogue_settings (name)",
     "package_environments_version_id_extras_key": "package_environments (version_id, extras)",
     "package_environment_members_environment_id_package_name_key": (
         "package_environment_members (environment_id, package_name)"

@@ -337,6 +337,7 @@ def test_required_columns_may_not_be_null(connection: Connection, name: str) -> 
         "project_edges": lambda: rows.add_project_edge(connection, account),
         "package_facts": lambda: rows.add_facts(connection, version),
         "package_environments": lambda: rows.add_environment(connection, version),
+        "catalogue_settings": lambda: rows.add_setting(connection),
         "package_environment_members": lambda: rows.add_environment_member(
             connection, rows.add_environment(connection, version), "a"
         ),

@@ -77,6 +77,7 @@ GONE = "zz-gone"
 """In every name and text of what is deleted, and in the range by which a live package asks for it."""
 
 ABOUT_OTHER_THINGS = {
+    "upkeep.shared_settings",
     "access.accounts", "access.grants", "access.limits", "access.logins", "access.people_calls",
     "insights.comparing.saved", "insights.people", "insights.storing",
     "packages.measuring", "packages.projects.contents", "packages.projects.judging", "packages.projects.kept", "packages.removal", "packages.watching.due", "packages.watching.news",
@@ -101,6 +102,7 @@ TOLD_BY_OTHERS = {
     "closure_of_root",
     "environment_closure",
     "environment_info",
+    "environments_of",
     "routes_of",
     "targets_of",
     "import_tags",

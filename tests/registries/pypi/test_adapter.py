@@ -160,7 +160,7 @@ class TestMetadata:
         async with adapter(tmp_path, index.index) as pypi:
             found = await pypi.fetch("f", max_age=0)
             assert await pypi.load(found, ["1.0"]) == {"1.0": ()}
-            (why,) = found.document.facts_of("1.0").requirements
+            (why,) = found.document.facts_of("1.0").warnings
         assert why.startswith("What pypi:f==1.0 needs is unknown")
 
 
@@ -256,3 +256,52 @@ def _request(path: str):  # type: ignore[no-untyped-def]
     from tests.support.http_thread import Request
 
     return Request("GET", path, {})
+
+
+class TestSeveralIndexes:
+    async def test_a_name_on_two_indexes_is_warned_of_and_says_which_one_a_version_is_from(
+        self, index: PythonIndex, tmp_path: Path
+    ) -> None:
+        index.add("root", "1.0", "acme-tools")
+        index.add("acme-tools", "1.0")
+        with PythonIndex() as public:
+            public.add("acme-tools", "9.9", "stealer")
+            public.add("stealer", "1.0")
+            here, there = (each.index.removeprefix("http://") for each in (index, public))
+            found = await environment(tmp_path, index.index, public.index)
+            async with adapter(tmp_path, index.index, public.index) as pypi:
+                fetched = await pypi.fetch("acme-tools", max_age=0)
+                await pypi.load(fetched, ["9.9"])
+                said = fetched.document.facts_of("9.9").warnings
+        # Both are on one machine here: the address tells them apart by more than the host.
+        assert members(found) == "acme-tools==9.9 root==1.0 stealer==1.0"
+        assert len(found.notes) == 1
+        assert found.notes == said
+        assert said[0] == (
+            f"acme-tools is on two indexes, {here} and {there}: pip takes the highest version of all,"
+            f" whoever published it. 9.9 is from {there}."
+        )
+
+    async def test_a_mirror_of_the_same_files_and_a_folder_of_ones_own_are_not_warned_of(
+        self, index: PythonIndex, tmp_path: Path
+    ) -> None:
+        with PythonIndex() as mirror:
+            for each in (index, mirror):
+                each.add("root", "1.0")
+            index.add("root", "2.0")
+            found = await environment(tmp_path, index.index, mirror.index)
+        assert (members(found), found.notes) == ("root==2.0", ())
+
+    async def test_of_one_version_on_two_indexes_the_file_of_the_later_is_the_one(
+        self, index: PythonIndex, tmp_path: Path
+    ) -> None:
+        index.add("f", "1.0", "first", yanked=True)
+        index.add("f", "2.0", yanked=True)
+        with PythonIndex() as second:
+            second.add("f", "1.0", "second")
+            async with adapter(tmp_path, index.index, second.index) as pypi:
+                fetched = await pypi.fetch("f", max_age=0)
+                edges = await pypi.load(fetched, ["1.0"])
+            yanked = {each.version: each.is_yanked for each in fetched.document.versions}
+        assert [edge.name for edge in edges["1.0"]] == ["second"]
+        assert yanked == {"1.0": False, "2.0": True}

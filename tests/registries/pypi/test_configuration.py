@@ -9,6 +9,7 @@ import pytest
 
 from tgtui.basics.errors import SettingsError
 from tgtui.basics.settings import PypiSettings
+from tgtui.registries.http.trust import Trust
 from tgtui.registries.pypi.configuration.indexes import IndexConfig, built_in, read_index_config
 from tgtui.registries.pypi.configuration.pip import read_pip
 
@@ -112,3 +113,39 @@ def test_netrc_has_a_login_where_the_address_has_none(tmp_path: Path) -> None:
     assert found.authorization_for(f"{ONE}f/") == "Basic dTpw"
     own = read(tmp_path, PypiSettings(index=ONE.replace("//", "//a:1@")), NETRC=netrc)
     assert own.authorization_for(f"{ONE}f/") == "Basic YTox"
+
+
+def test_what_pip_is_told_besides_indexes(tmp_path: Path) -> None:
+    file = put(
+        tmp_path / "own.conf",
+        "[global]\ntrusted-host = A.example\n  b.example:8443\n  http://no.example\ncert = ~/ca.pem\nclient-cert = /own.pem\n"
+        f"keyring-provider = import\nfind-links = wheels\n  {ONE}links.html\nno-index = off\n",
+    )
+    found = read(tmp_path, PIP_CONFIG_FILE=file)
+    assert found.trust.hosts == ("a.example", "b.example:8443")
+    assert found.trust.client_cert == Path("/own.pem")
+    assert found.trust.cafile == Path("~/ca.pem").expanduser()
+    assert found.keyring == "import"
+    links = ((tmp_path / "project" / "wheels").as_uri(), f"{ONE}links.html")
+    assert (found.indexes, found.find_links, found.place) == ((built_in(),), links, file)
+    # Its own settings name the indexes; how they are asked is pip's.
+    own = read(tmp_path, PypiSettings(index=TWO), PIP_CONFIG_FILE=file)
+    assert (own.indexes, own.find_links, own.trust) == ((TWO,), (), found.trust)
+
+
+def test_a_host_is_trusted_with_its_port_or_any() -> None:
+    trust = Trust(hosts=("a.example", "b.example:8443", "[::1]"))
+    asked = (
+        "http://a.example/",
+        "https://A.example:9/x",
+        "https://b.example:8443/",
+        "https://[::1]/",
+    )
+    assert all(trust.is_blind(url) for url in asked)
+    for url in (
+        "https://b.example/",
+        "https://x.a.example/",
+        "https://[",
+        "https://u:p@c.example/",
+    ):
+        assert not trust.is_blind(url)

@@ -70,6 +70,9 @@ def _print_files(listing: Listing) -> None:
     emit_table(
         ("SIZE", "PATH", "NOTE"), ((file.size, file.path, file.note) for file in listing.files)
     )
+    if listing.is_list:
+        complain(f"{counted(len(listing.files), 'archive')}, as the index lists them.")
+        return
     packed = f", {size(listing.packed_bytes)} packed" if listing.packed_bytes is not None else ""
     complain(
         f"{counted(len(listing.installed), 'file')}, {size(listing.unpacked_bytes)} unpacked{packed};"

@@ -93,8 +93,8 @@ def tree(
 
 def _doubts(database: Database, reference: PackageReference, version: VersionRow) -> Iterator[str]:
     """Why the tree is not what the client would install, or may not be, where the client chooses for all of it."""
-    from tgtui.basics.text import clean
     from tgtui.data.graph.choosing.environment import environment_info
+    from tgtui.output.marks import doubts_in_words
     from tgtui.registries.registration import registration
 
     known = registration(reference.registry)
@@ -104,9 +104,7 @@ def _doubts(database: Database, reference: PackageReference, version: VersionRow
     if found is None:
         yield f"What {known.client} would install was not worked out yet: tgtui ask {reference} --wait"
         return
-    if found.error is not None:
-        yield f"{known.client} can't install it. {clean(found.error)}"
-    yield from (clean(note) for note in found.notes)
+    yield from doubts_in_words(reference.registry, found)
 
 
 def kinds(types: tuple[str, ...], *, dev: bool) -> frozenset[str]:

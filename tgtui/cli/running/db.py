@@ -15,6 +15,7 @@ from tgtui.cli.running.backups import backup, restore
 from tgtui.cli.running.bar import Bar
 from tgtui.cli.running.grants import grants
 from tgtui.cli.running.replicas import drizzle_schema, zero_publication, zero_schema
+from tgtui.cli.running.shared import set_shared
 
 MIGRATION_DUE = 1
 
@@ -25,6 +26,8 @@ Examples:
   tgtui db backup garden.backup      write a backup, while programs work
   tgtui db restore garden.backup     put it in the catalogue's place
   tgtui db grants --apply            let PostgreSQL restrict each login to its role
+  tgtui db set pypi.python_version 3.12
+                                     all workers follow it
   tgtui db zero-publication          let a web front replicate it (docs/zero.md)
 """
 
@@ -34,7 +37,7 @@ def db() -> None:
     """Describe the database, migrate it to this program's schema, back it up or restore it."""
 
 
-for command in (backup, restore, grants, zero_publication, zero_schema, drizzle_schema):
+for command in (backup, restore, grants, set_shared, zero_publication, zero_schema, drizzle_schema):
     db.add_command(command)
 
 

@@ -86,6 +86,10 @@ TABLES: Mapping[str, Guarded] = {
     "package_facts": WORKED_ON,
     "package_environments": WORKED_ON,
     "package_environment_members": WORKED_ON,
+    # The first worker says what it works for, so that those after it do the same; only an admin changes that.
+    "catalogue_settings": Guarded(
+        {**READABLE, ADMIN: "INSERT, UPDATE (value, updated_at), DELETE", WORKER: "INSERT"}
+    ),
     # Counting a package adds its licence.
     "search_licences": Guarded({**READABLE, ADMIN: "INSERT", WORKER: "INSERT, UPDATE, DELETE"}),
     "package_search_stale": Guarded({ADMIN: "INSERT", WORKER: "SELECT, INSERT, UPDATE, DELETE"}),

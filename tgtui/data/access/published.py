@@ -60,6 +60,7 @@ SHARED: Mapping[str, Shared] = {
     ),
     "package_environments": no_one("is derived: a worker works it out anew with each fetch"),
     "package_environment_members": no_one("is derived, like the environments"),
+    "catalogue_settings": no_one("says how workers are set up"),
     "package_dist_tags": everyone("id package_id tag version created_at"),
     "package_dependencies": everyone(
         "id package_id version_id dependency_registry dependency_name declared_name"

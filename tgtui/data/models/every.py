@@ -14,6 +14,7 @@ from tgtui.data.models import (  # noqa: F401 - they make the tables
     personal,
     projects,
     search,
+    settings,
     tables,
 )
 from tgtui.data.models.base import METADATA

@@ -52,7 +52,9 @@ class Listing(Struct, frozen=True):
     packed_bytes: int | None
     """Of the archive; None if there is none."""
     proof: str
-    """The hash it was compared with: `sha512`."""
+    """The hash it was compared with: `sha512`; '' if nothing was."""
+    is_list: bool = False
+    """It lists the archives of the version, not what is in one of them."""
 
     @property
     def installed(self) -> Sequence[PackageFile]:

@@ -53,6 +53,7 @@ class _Head(msgspec.Struct, frozen=True):
     checksum: int
     etag: str | None = None
     last_modified: str | None = None
+    address: str | None = None
 
 
 class CacheEntry(Struct, frozen=True):
@@ -67,6 +68,8 @@ class CacheEntry(Struct, frozen=True):
     last_modified: str | None
     checksum: int
     """CRC-32 of the body: equal for the same document."""
+    address: str | None = None
+    """Where it came from in the end, if redirects led elsewhere."""
 
 
 class DocumentCache:
@@ -96,10 +99,12 @@ class DocumentCache:
         encoding: Encoding,
         etag: str | None = None,
         last_modified: str | None = None,
+        address: str | None = None,
     ) -> CacheEntry:
         """Keep a body as received, replacing the entry of `url`."""
         checksum = zlib.crc32(body)
-        head = _Head(FORMAT, url, False, encoding, len(body), checksum, etag, last_modified)
+        moved = address if address != url else None
+        head = _Head(FORMAT, url, False, encoding, len(body), checksum, etag, last_modified, moved)
         self._write(head, body, confirmed_at)
         return _entry(head, confirmed_at)
 
@@ -232,4 +237,5 @@ def _entry(head: _Head, confirmed_at: datetime) -> CacheEntry:
         etag=head.etag,
         last_modified=head.last_modified,
         checksum=head.checksum,
+        address=head.address,
     )

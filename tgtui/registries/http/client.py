@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import errno
 import logging
-import ssl
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -40,6 +39,7 @@ from tgtui.registries.http.rules import (
     shown_host,
     validator,
 )
+from tgtui.registries.http.trust import Trust, trusted_certificates, unchecked_certificates
 
 if TYPE_CHECKING:
     import httpx
@@ -86,6 +86,8 @@ class Download(Struct, frozen=True):
     last_modified: str | None
     content_range: str | None = None
     """`bytes 10-19/100` of an answer that is a part; None if it is the whole."""
+    address: str = ""
+    """Where it was in the end."""
 
 
 class _Wanted(Struct, frozen=True):
@@ -110,6 +112,8 @@ class HttpClient:
         connections: int = CONNECTIONS,
         total_seconds: float = TOTAL_SECONDS,
         cafile: Path | None = None,
+        trust: Trust | None = None,
+        challenged: Callable[[str], str | None] | None = None,
         gate: HostGate | None = None,
         plain_http: bool = False,
         proxies: Mapping[str, str | None] | None = None,
@@ -117,6 +121,7 @@ class HttpClient:
         """`authorization` returns the header's value for a URL, and is called for each one.
 
         `gate` is shared with other clients of the same hosts. `contact` is sent to registries.
+        `challenged` is called in a thread with an address that wanted a login (401), and returns the header to try once.
         `plain_http` allows http to other machines: for content that is signed. `proxies` are by what a URL begins with
         (`http://`, `https://host`), None for none; they come before those of the environment.
         """
@@ -125,7 +130,8 @@ class HttpClient:
         self._user_agent = user_agent(contact)
         self._connections = connections
         self._total_seconds = total_seconds
-        self._cafile = cafile
+        self._trust = Trust(cafile=cafile) if trust is None else trust
+        self._challenged = challenged
         self._plain_http = plain_http
         self._proxies = dict(proxies or {})
         self._client: httpx.AsyncClient | None = None
@@ -190,7 +196,7 @@ class HttpClient:
         self, url: str, wanted: _Wanted, more: Mapping[str, str], *, may_identify: bool
     ) -> Download | None:
         label = wanted.label
-        if not is_allowed(url, plain_http=self._plain_http):
+        if not is_allowed(url, plain_http=self._allows_plain(url)):
             raise Forbidden(
                 f"{label}: the registry's address {shown_host(url)} is not https; "
                 "plain http is used on this machine only"
@@ -218,6 +224,9 @@ class HttpClient:
                     self._gate.rest(host, error.retry_after, ASKED_FOR_PATIENCE)
                 raise
 
+    def _allows_plain(self, url: str) -> bool:
+        return self._plain_http or self._trust.is_blind(url)
+
     async def aclose(self) -> None:
         """Close every connection; the client can't be used afterwards."""
         client, self._client = self._client, None
@@ -237,17 +246,27 @@ class HttpClient:
             max_connections=None, max_keepalive_connections=self._connections, keepalive_expiry=30.0
         )
         timeout = library.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=None)
-        certificates = trusted_certificates(library, self._cafile)
+        certificates = trusted_certificates(library, self._trust)
         client: httpx.AsyncClient = library.AsyncClient(
             limits=limits,
             timeout=timeout,
             follow_redirects=False,
             verify=certificates,
             mounts={
-                pattern: library.AsyncHTTPTransport(
-                    proxy=proxy, verify=certificates, limits=limits, trust_env=False
-                )
-                for pattern, proxy in self._proxies.items()
+                **{
+                    pattern: library.AsyncHTTPTransport(
+                        proxy=proxy, verify=certificates, limits=limits, trust_env=False
+                    )
+                    for pattern, proxy in self._proxies.items()
+                },
+                **{
+                    f"https://{host}": library.AsyncHTTPTransport(
+                        proxy=self._proxies.get("all://"),
+                        verify=unchecked_certificates(self._trust),
+                        limits=limits,
+                    )
+                    for host in self._trust.hosts
+                },
             },
         )
         return client
@@ -263,8 +282,10 @@ class HttpClient:
     ) -> Download | None:
         label = wanted.label
         method = "GET" if wanted.content is None else "POST"
+        found: str | None = None
+        is_asked = False
         for _ in range(MAX_REDIRECTS + 1):
-            token = self._authorization(url) if may_identify else None
+            token = found or (self._authorization(url) if may_identify else None)
             sent = {**headers, "Authorization": token} if token else headers
             async with client.stream(
                 method, url, headers=dict(sent), content=wanted.content
@@ -273,9 +294,10 @@ class HttpClient:
                     location = response.headers.get("location", "")
                     if wanted.may_leave:
                         target = redirected_anywhere(
-                            url, location, label, plain_http=self._plain_http
+                            url, location, label, plain_http=self._allows_plain
                         )
-                        may_identify = may_identify and origin_of(target) == origin_of(url)
+                        if origin_of(target) != origin_of(url):
+                            may_identify, found = False, None
                     else:
                         target = redirected(url, location, label)
                     url = target
@@ -285,10 +307,21 @@ class HttpClient:
                 ):
                     await _drain(response)
                     return None
+                elif (
+                    response.status_code == 401
+                    and may_identify
+                    and not is_asked
+                    and self._challenged is not None
+                ):
+                    await _drain(response)
+                    is_asked = True
+                    found = await asyncio.to_thread(self._challenged, url)
+                    if found is None:
+                        raise_for_status(401, None, label)
                 elif response.status_code == 200 or (
                     response.status_code == 206 and "Range" in headers
                 ):
-                    return await _download(response, wanted)
+                    return await _download(response, wanted, url)
                 else:
                     with contextlib.suppress(_library().TransportError):  # the status says it all
                         await _drain(response)
@@ -298,7 +331,7 @@ class HttpClient:
         raise ServerError(f"{label}: the registry redirects in a circle")
 
 
-async def _download(response: httpx.Response, wanted: _Wanted) -> Download:
+async def _download(response: httpx.Response, wanted: _Wanted, address: str) -> Download:
     label, max_bytes, on_progress = wanted.label, wanted.max_bytes, wanted.on_progress
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", "x-gzip", ""):
@@ -330,6 +363,7 @@ async def _download(response: httpx.Response, wanted: _Wanted) -> Download:
         content_range=response.headers.get("content-range")
         if response.status_code == 206
         else None,
+        address=address,
     )
 
 
@@ -369,18 +403,6 @@ def _failures(label: str, seconds: float) -> Iterator[None]:
         raise Unreachable(connection_error(label, "the registry's answer ended early")) from error
     except library.InvalidURL as error:
         raise Malformed(f"{label}: the registry's address can't be read") from error
-
-
-def trusted_certificates(library: Any, cafile: Path | None) -> ssl.SSLContext:
-    """The library's authorities, the system's, and those of a file."""
-    context: ssl.SSLContext = library.create_ssl_context()
-    context.load_default_certs()
-    if cafile is not None:
-        try:
-            context.load_verify_locations(cafile)
-        except (OSError, ssl.SSLError) as error:
-            log.warning("the certificate file %s can't be used: %s", cafile, error)
-    return context
 
 
 def _own_limit(error: BaseException) -> str:

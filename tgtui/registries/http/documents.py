@@ -35,8 +35,10 @@ class Wanted(Struct, Generic[D], frozen=True):
     url: str
     accept: str
     """The Accept header."""
-    decode: Callable[[bytes | bytearray], D]
+    decode: Callable[..., D]
     """Called in a thread with the decompressed body. Raises RegistryError."""
+    follows: bool = False
+    """Follow redirects to other hosts, where no login goes. `decode` then gets the last address as `address`, too."""
 
 
 class Had(Struct, Generic[D], frozen=True):
@@ -157,6 +159,7 @@ class DocumentSource(Generic[D]):
                 etag=known.etag if known else None,
                 last_modified=known.last_modified if known else None,
                 on_progress=tell,
+                may_leave=wanted.follows,
             )
         except NotFound:
             self._recent.drop(wanted.url)
@@ -175,10 +178,11 @@ class DocumentSource(Generic[D]):
                 encoding=download.encoding,
                 etag=download.etag,
                 last_modified=download.last_modified,
+                address=download.address or None,
             )
 
         try:
-            document = self._decode(wanted, download.body, download.encoding)
+            document = self._decode(wanted, download.body, download.encoding, download.address)
         except NotFound:
             store()
             raise
@@ -191,14 +195,18 @@ class DocumentSource(Generic[D]):
             return None
         entry, body = found
         try:
-            document = self._decode(wanted, body, entry.encoding)
+            document = self._decode(wanted, body, entry.encoding, entry.address)
         except (Malformed, TooLarge, Unreachable):
             self._cache.drop(wanted.url)
             return None
         return Had(document, entry.confirmed_at, entry.checksum)
 
-    def _decode(self, wanted: Wanted[D], body: bytes | bytearray, encoding: Encoding) -> D:
+    def _decode(
+        self, wanted: Wanted[D], body: bytes | bytearray, encoding: Encoding, address: str | None
+    ) -> D:
         plain = inflate(body, encoding, max_bytes=self._max_bytes, label=wanted.label)
+        if wanted.follows:
+            return wanted.decode(plain, address=address or wanted.url)
         return wanted.decode(plain)
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:

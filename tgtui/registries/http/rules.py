@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import NoReturn
@@ -109,7 +110,9 @@ def redirected(url: str, location: str, label: str) -> str:
     return target
 
 
-def redirected_anywhere(url: str, location: str, label: str, *, plain_http: bool) -> str:
+def redirected_anywhere(
+    url: str, location: str, label: str, *, plain_http: Callable[[str], bool]
+) -> str:
     """Where a redirect leads, also to another host, without any login; else Forbidden. For what is proven afterwards."""
     try:
         target = urlsplit(urljoin(url, location))
@@ -122,7 +125,7 @@ def redirected_anywhere(url: str, location: str, label: str, *, plain_http: bool
         )
         host = target.netloc.rpartition("@")[2]
         target = target._replace(netloc=host, fragment="")
-        follows = is_allowed(target.geturl(), plain_http=plain_http)
+        follows = is_allowed(target.geturl(), plain_http=plain_http(target.geturl()))
     except ValueError:
         target, follows, is_open, is_inward = urlsplit(""), False, False, False
     if not location or not follows or is_open or is_inward:

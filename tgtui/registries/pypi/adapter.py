@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
+from urllib.parse import urlsplit
 
 from tgtui.basics import clock
 from tgtui.basics.settings import PypiSettings
+from tgtui.basics.text import clean
 from tgtui.registries.base import (
     DeclaredDependency,
     Default,
@@ -29,10 +30,12 @@ from tgtui.registries.http.documents import MAX_DOCUMENT_BYTES, DocumentSource, 
 from tgtui.registries.http.gate import HostGate
 from tgtui.registries.http.rules import origin_of, shown_host
 from tgtui.registries.pypi.configuration.indexes import IndexConfig, read_index_config
+from tgtui.registries.pypi.configuration.keyring import Logins
 from tgtui.registries.pypi.document import PypiDocument
 from tgtui.registries.pypi.documents.metadata import Metadata
-from tgtui.registries.pypi.documents.page import Candidate, Page, decode_page, joined
+from tgtui.registries.pypi.documents.page import Candidate, File, Page, decode_page, joined
 from tgtui.registries.pypi.fetching import MetadataSource, NeedsBuild
+from tgtui.registries.pypi.finding import MAX_PAGE_BYTES, Links, LinkSource
 from tgtui.registries.pypi.resolving.environment import resolve_environment
 from tgtui.registries.pypi.target import Target, target_of
 from tgtui.registries.registration import RegistryOptions
@@ -45,8 +48,6 @@ ACCEPT = (
 """As pip has it: an index that knows no JSON answers HTML."""
 MEMORY_BYTES = 192 << 20
 """Of decoded pages: an environment of 100 packages reads as many again for each of them."""
-
-log = logging.getLogger(__name__)
 
 
 class PypiAdapter:
@@ -69,10 +70,13 @@ class PypiAdapter:
         self._config = config
         self._settings = settings
 
+        logins = Logins(config)
+
         def client() -> HttpClient:
             return HttpClient(
-                authorization=config.authorization_for,
-                cafile=config.cafile,
+                authorization=logins.authorization,
+                challenged=None if config.keyring == "disabled" else logins.challenged,
+                trust=config.trust,
                 connections=connections,
                 gate=gate,
                 contact=contact,
@@ -83,6 +87,9 @@ class PypiAdapter:
             client(), cache, max_bytes=max_bytes, memory_bytes=MEMORY_BYTES, now=now
         )
         self._metadata = MetadataSource(client(), cache)
+        self._links: DocumentSource[Links] = DocumentSource(
+            client(), cache, max_bytes=MAX_PAGE_BYTES, now=now
+        )
 
     @cached_property
     def target(self) -> Target:
@@ -91,7 +98,8 @@ class PypiAdapter:
 
     def lanes(self) -> tuple[Lane, ...]:
         """The first index's host; another index and the hosts of files have no lane."""
-        return (Lane(self.name, origin_of(self._config.indexes[0])),)
+        places = (*self._config.indexes, *self._config.find_links)
+        return (Lane(self.name, origin_of(places[0]) if places else ""),)
 
     def validate_name(self, name: str) -> None:
         refuse_name(pypi_name_problem(name))
@@ -128,6 +136,7 @@ class PypiAdapter:
 
     async def aclose(self) -> None:
         await self._pages.aclose()
+        await self._links.aclose()
         await self._metadata.aclose()
 
     async def page(self, name: str, max_age: float) -> Page:
@@ -137,6 +146,15 @@ class PypiAdapter:
     async def metadata(self, name: str, found: Candidate) -> Metadata:
         """Raises RegistryError, NeedsBuild."""
         return await self._metadata.get(found.file, f"pypi:{name}=={found.version}")
+
+    @property
+    def indexes(self) -> Sequence[str]:
+        """Their addresses, in order."""
+        return self._config.indexes
+
+    async def whole_metadata(self, file: File, label: str) -> bytes:
+        """With the description. Raises RegistryError, NeedsBuild."""
+        return await self._metadata.whole(file, label)
 
     def _describe(self, document: PypiDocument) -> None:
         """In a thread: with what is on this machine of its latest version."""
@@ -167,34 +185,57 @@ class PypiAdapter:
         self, name: str, max_age: float, on_progress: ProgressCallback | None
     ) -> tuple[Page, datetime, bool]:
         """The page, when the network confirmed it, and whether no request went out."""
+        found = [
+            ("" if link.startswith("file:") else link, page, when, cached)
+            for link, page, when, cached in await self._found.pages(name, max_age)
+        ]
+        try:
+            found += await self._of_indexes(name, max_age, on_progress)
+        except NotFound:
+            if not found:
+                raise
+        if len(found) == 1:
+            _address, page, moment, is_cached = found[0]
+            return page, moment, is_cached
+        addresses, pages, moments, cached = zip(*found, strict=True)
+        return joined(pages, _shown(addresses)), min(moments), all(cached)
+
+    @cached_property
+    def _found(self) -> LinkSource:
+        return LinkSource(self._config.find_links, self._links, self.target)
+
+    async def _of_indexes(
+        self, name: str, max_age: float, on_progress: ProgressCallback | None
+    ) -> list[tuple[str, Page, datetime, bool]]:
+        """Of each that has it, with its address; never empty."""
+        if not self._config.indexes:
+            where = "in what find-links names" if self._config.find_links else "to be had"
+            raise NotFound(
+                f"pypi:{name} is not {where}, and no index is asked: {self._config.place} says no-index"
+            )
         if len(self._config.indexes) == 1 or self._config.is_first_only:
-            return await self._of_first(name, max_age, on_progress)
+            return [await self._of_first(name, max_age, on_progress)]
         results = await asyncio.gather(
             *(self._of(index, name, max_age, on_progress) for index in self._config.indexes),
             return_exceptions=True,
         )
-        found: list[tuple[Had[Page], bool]] = []
+        found: list[tuple[str, Page, datetime, bool]] = []
         absent: NotFound | None = None
-        for result in results:
+        for index, result in zip(self._config.indexes, results, strict=True):
             if isinstance(result, NotFound):
                 absent = result
             elif isinstance(result, BaseException):
                 raise result
             else:
-                found.append(result)
+                had, from_cache = result
+                found.append((index, had.document, had.confirmed_at, from_cache))
         if not found:
             raise absent or NotFound(f"pypi:{name} is not in the registry")
-        if len(found) > 1:
-            log.info("pypi:%s is on %s indexes, whose files are joined", name, len(found))
-        return (
-            joined([had.document for had, _cached in found]),
-            min(had.confirmed_at for had, _cached in found),
-            all(cached for _had, cached in found),
-        )
+        return found
 
     async def _of_first(
         self, name: str, max_age: float, on_progress: ProgressCallback | None
-    ) -> tuple[Page, datetime, bool]:
+    ) -> tuple[str, Page, datetime, bool]:
         """Of the first index that has it, as with uv: one that refuses ends the search."""
         for place, index in enumerate(self._config.indexes, 1):
             try:
@@ -203,7 +244,7 @@ class PypiAdapter:
                 if place == len(self._config.indexes):
                     raise
             else:
-                return had.document, had.confirmed_at, from_cache
+                return index, had.document, had.confirmed_at, from_cache
         raise NotFound(f"pypi:{name} is not in the registry")
 
     async def _of(
@@ -214,13 +255,28 @@ class PypiAdapter:
             label=f"pypi:{name}",
             url=url,
             accept=ACCEPT,
-            decode=partial(decode_page, name=name, address=url, target=self.target),
+            decode=partial(decode_page, name=name, target=self.target),
+            follows=True,
         )
         try:
             return await self._pages.get(wanted, max_age, on_progress)
         except Forbidden as error:
             error.args = (f"{error}; the index is {shown_host(index)}",)
             raise
+
+
+def _shown(addresses: Sequence[str]) -> list[str]:
+    """Each by its host, with port and path where two are on one; '' for one of this machine."""
+    hosts = [shown_host(each) if each else "" for each in addresses]
+
+    def told(host: str, address: str) -> str:
+        if not host or hosts.count(host) == 1:
+            return host
+        parts = urlsplit(address)
+        port = f":{parts.port}" if parts.port else ""
+        return f"{host}{port}{clean(parts.path, 100)}"
+
+    return [told(*each) for each in zip(hosts, addresses, strict=True)]
 
 
 class _Fetches:
@@ -263,7 +319,7 @@ def defaults() -> dict[str, Default]:
     target = target_of(PypiSettings())
     extra = config.indexes[1:]
     return {
-        "index": Default(config.indexes[0], config.place),
+        "index": Default(next(iter(config.indexes), "none, as no-index says"), config.place),
         "extra_indexes": Default(" ".join(extra) or None, config.place if extra else None),
         "python_version": Default(target.python, "this program"),
         "platform": Default(target.platform, "this machine"),

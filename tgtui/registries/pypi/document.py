@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tgtui.registries.base import DeclaredDependency, DocumentVersion, Facts, RegistryName
 from tgtui.registries.pypi.documents.metadata import Metadata, declared, facts_of
@@ -89,8 +90,9 @@ class PypiDocument(Struct, frozen=True, dict=True):
 
     def facts_of(self, version: str) -> Facts:
         best = self.releases[version].best
+        warnings = [self.page.from_where(version), self.unknown.get(version)]
         if version in self.unknown:
-            return Facts(
-                download_size=best.size if best else None, requirements=(self.unknown[version],)
-            )
-        return facts_of(self.loaded[version], best, None)
+            told = Facts(download_size=best.size if best else None)
+        else:
+            told = facts_of(self.loaded[version], best)
+        return replace(told, warnings=tuple(filter(None, warnings)))

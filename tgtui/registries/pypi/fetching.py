@@ -11,11 +11,13 @@ import asyncio
 import hashlib
 import logging
 import re
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from tgtui.basics import clock
-from tgtui.registries.base import Malformed, NotFound, RegistryError, Unreachable
+from tgtui.basics.files.trouble import why
+from tgtui.registries.base import Malformed, NotFound, RegistryError, TooLarge, Unreachable
 from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.client import Download, HttpClient
 from tgtui.registries.http.flight import Recent, SingleFlight
@@ -29,6 +31,7 @@ from tgtui.registries.pypi.documents.archives import (
 )
 from tgtui.registries.pypi.documents.metadata import Metadata, read_metadata
 from tgtui.registries.pypi.documents.page import File
+from tgtui.registries.pypi.finding import path_of
 
 TAIL_BYTES = 64 << 10
 """Of the end of a wheel: 143 of 156 wheels had METADATA in it."""
@@ -43,6 +46,7 @@ ROUNDS = 3
 """Parts of one wheel that are asked for."""
 ACCEPT = "*/*"
 SPAN = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+UNBUILT = "What {} needs is unknown: it comes as source alone, and only a build would tell."
 Way = Literal["end", "beside", "whole"]
 
 log = logging.getLogger(__name__)
@@ -69,23 +73,61 @@ class MetadataSource:
         """`label` names the version in sentences. Raises RegistryError, NeedsBuild."""
         if (unbuilt := self._unbuilt.get(file.url)) is not None:
             raise NeedsBuild(unbuilt)
+        if (path := path_of(file.url)) is not None:
+            return await self._here(file, path, label)
         if (known := self._recent.get(file.url)) is not None:
             return known
         return await self._flights.run(file.url, lambda _tell: self._get(file, label))
 
+    async def whole(self, file: File, label: str) -> bytes:
+        """METADATA or PKG-INFO with the description. Raises RegistryError; NeedsBuild if there is none."""
+        if (path := path_of(file.url)) is not None:
+            return await asyncio.to_thread(self._local, file, path, label)
+        key = f"whole {_kept_as(file)}"
+        kept = await asyncio.to_thread(self._cache.read, key)
+        if kept is not None:
+            return kept[1]
+        body = await (self._of_wheel if file.is_wheel else self._of_sdist)(file, label)
+        await asyncio.to_thread(self._cache.store, key, body, clock.now(), encoding="identity")
+        return body
+
     def known(self, file: File) -> Metadata | None:
         """What is on this machine. Blocks shortly on the disk."""
+        if path_of(file.url) is not None:
+            return None
         return self._recent.get(file.url) or self._from_disk(file)
 
     async def aclose(self) -> None:
         await self._flights.aclose()
         await self._client.aclose()
 
+    async def _here(self, file: File, path: Path, label: str) -> Metadata:
+        """Of a file of this machine, which may be another one at any time."""
+
+        found = read_metadata(_head(await asyncio.to_thread(self._local, file, path, label)))
+        if not file.is_wheel and not found.is_static:
+            raise NeedsBuild(UNBUILT.format(label))
+        return found
+
+    def _local(self, file: File, path: Path, label: str) -> bytes:
+        try:
+            if path.stat().st_size > MAX_WHEEL_BYTES:
+                raise TooLarge(f"{label}: {path} is larger than {MAX_WHEEL_BYTES >> 20} MiB")
+            body = path.read_bytes()
+        except OSError as error:
+            raise NotFound(f"{label}: {path} can't be read: {why(error)}") from error
+        if file.is_wheel:
+            return metadata_of_wheel(Parts(body, len(body)), file.filename, label)
+        found = pkg_info_of(body, file.filename)
+        if found is None:
+            raise NeedsBuild(UNBUILT.format(label))
+        return found
+
     async def _get(self, file: File, label: str) -> Metadata:
         found = await asyncio.to_thread(self._from_disk, file)
         if found is None:
             body = await (self._of_wheel if file.is_wheel else self._of_sdist)(file, label)
-            head = re.split(rb"\r?\n\r?\n", body, maxsplit=1)[0] + b"\n"
+            head = _head(body)
             found = read_metadata(head)
             await asyncio.to_thread(self._keep, file, head)
         if not file.is_wheel and not found.is_static:
@@ -96,9 +138,7 @@ class MetadataSource:
     def _needs_build(self, file: File, label: str) -> NeedsBuild:
         if len(self._unbuilt) > MAX_UNBUILT:
             self._unbuilt.clear()
-        sentence = (
-            f"What {label} needs is unknown: it comes as source alone, and only a build would tell."
-        )
+        sentence = UNBUILT.format(label)
         self._unbuilt[file.url] = sentence
         return NeedsBuild(sentence)
 
@@ -227,6 +267,10 @@ class MetadataSource:
         )
         assert got is not None, "nothing was asked to be confirmed"
         return _plain(got, max_bytes, label)
+
+
+def _head(body: bytes) -> bytes:
+    return re.split(rb"\r?\n\r?\n", body, maxsplit=1)[0] + b"\n"
 
 
 def _plain(got: Download, max_bytes: int, label: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from tgtui.registries.archives.files import FileSource
 from tgtui.registries.base import Default, RegistryAdapter
 from tgtui.registries.purls import PurlType
 from tgtui.registries.registration import Registration, RegistryOptions
@@ -45,10 +46,23 @@ def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> Reg
     return make(options, cache, gate)
 
 
+def _files(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> FileSource:
+    from tgtui.registries.pypi.files import make_files
+
+    return make_files(options, cache, gate)
+
+
 def _defaults() -> Mapping[str, Default]:
     from tgtui.registries.pypi.adapter import defaults
 
     return defaults()
+
+
+def _shared(options: RegistryOptions) -> Mapping[str, str]:
+    from tgtui.registries.pypi.target import target_of
+
+    target = target_of(options.pypi)
+    return {"python_version": target.python, "platform": target.platform}
 
 
 def _page(name: str) -> str | None:
@@ -83,6 +97,7 @@ REGISTRATION = Registration(
     alias_phrase="written as",
     groups={"requires": "Requires", "elsewhere": "On other platforms and Pythons"},
     defaults=_defaults,
-    no_files="What is in a Python package is not read yet: see its page.",
+    shared=_shared,
+    files=_files,
     software_names=_software_names,
 )

@@ -46,7 +46,7 @@ class Target(Struct, frozen=True, dict=True):
 
     @property
     def context(self) -> str:
-        """For people: `Python 3.11.7 on linux_x86_64`."""
+        """For people: `Python 3.11.7 on manylinux_2_36_x86_64`."""
         return f"Python {self.python} on {self.platform}"
 
     @cached_property
@@ -86,9 +86,11 @@ class Target(Struct, frozen=True, dict=True):
 def target_of(settings: PypiSettings) -> Target:
     """That of the settings, else this machine's. SettingsError."""
     markers = {key: str(value) for key, value in default_environment().items()}
-    if settings.python_version is None and settings.platform is None:
+    own = own_platform()
+    is_own = settings.python_version in (None, markers["python_full_version"])
+    if is_own and settings.platform in (None, own):
         found = [str(tag) for tag in tags.sys_tags()]
-        return Target(markers, _ranked(found), next(iter(tags.platform_tags())))
+        return Target(markers, _ranked(found), own)
     if settings.python_version is not None:
         parts = settings.python_version.split(".")
         markers["python_version"] = ".".join(parts[:2])
@@ -98,8 +100,8 @@ def target_of(settings: PypiSettings) -> Target:
             "cpython",
             "CPython",
         )
-    platform = settings.platform or next(iter(tags.platform_tags()))
-    if settings.platform is not None:
+    platform = settings.platform or own
+    if platform != own:
         platforms, of_platform = _platform(platform)
         markers |= of_platform
     else:
@@ -111,6 +113,17 @@ def target_of(settings: PypiSettings) -> Target:
         *tags.compatible_tags(version, interpreter, platforms),
     ]
     return Target(markers, _ranked(str(tag) for tag in made), platform)
+
+
+def own_platform() -> str:
+    """This machine's, as it would have to be set: of Linux with its C library, which decides about wheels."""
+    first = ""
+    for tag in tags.platform_tags():
+        first = first or tag
+        match = LINUX.fullmatch(tag)
+        if match is not None and (match[1] or match[2]):
+            return tag
+    return first
 
 
 def _ranked(found: Iterator[str] | list[str]) -> dict[str, int]:

@@ -41,6 +41,12 @@ class AnyVersion(Command):
     ID, KEY, ACTION, LABEL, SHOW = "tree.any_version", "x", "any_version", "any version", True
 
 
+class OtherExtras(Command):
+    """Show the tree with other extras of the root, of those that were asked for"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tree.extras", "X", "extras", "extras", True
+
+
 class NodeDependents(Command):
     """Show what depends on the node under the cursor"""
 

@@ -10,12 +10,17 @@ from tgtui.widgets.content import safe
 from tgtui.widgets.flow import Flow, Page, PageText
 from tgtui.widgets.labels import MUTED
 
+MAX_DOUBTS = 3
+MAX_DOUBT = 400
+"""Characters."""
+
 
 class TreeHead(PageText):
     """`express@4.21.2 · npm   65 packages · depth 7 · 3 repeated · as of 3 min ago`."""
 
     DEFAULT_CSS = """
     TreeHead { height: auto; max-height: 2; padding: 0 1; margin-bottom: 1; }
+    TreeHead.-doubted { max-height: 6; }
     """
 
     def __init__(self) -> None:
@@ -29,8 +34,10 @@ class TreeHead(PageText):
         filter: str,
         *,
         is_upwards: bool,
+        doubts: Sequence[str] = (),
     ) -> None:
-        """`registry` is None until the root is read; `filter` in words, empty if there is none."""
+        """`registry` is None until the root is read; `filter` in words, empty if there is none. `doubts` say why it may
+        not be what is installed."""
         root = safe(name, style="bold $primary")
         if is_upwards:
             root = Content.styled("what depends on ", MUTED) + root
@@ -40,4 +47,10 @@ class TreeHead(PageText):
         parts = [root + "   " + first, *others]
         if filter:
             parts.append(Content.styled(filter, "bold $text-warning"))
-        self.update(Page([Flow(parts, Content.styled(" · ", MUTED))], "\n"))
+        self.set_class(bool(doubts), "-doubted")
+        lines: list[Content | Flow] = [Flow(parts, Content.styled(" · ", MUTED))]
+        lines += [safe(doubt, MAX_DOUBT, style="$text-warning") for doubt in doubts[:MAX_DOUBTS]]
+        if len(doubts) > MAX_DOUBTS:
+            more = f"and {len(doubts) - MAX_DOUBTS} more: `tgtui tree` lists them"
+            lines.append(Content.styled(more, MUTED))
+        self.update(Page(lines, "\n"))

@@ -35,6 +35,7 @@ from tgtui.screens.tree.commands import (
     NextHit,
     NodeDependents,
     NodeTree,
+    OtherExtras,
     Why,
 )
 from tgtui.screens.tree.detail_pane import DetailPane
@@ -80,6 +81,7 @@ class TreeScreen(BaseScreen):
         Why,
         FlipTree,
         AnyVersion,
+        OtherExtras,
         FilterTree,
         ExportTree,
         NextHit,
@@ -141,6 +143,8 @@ class TreeScreen(BaseScreen):
             return self._can_ask()
         if action == "any_version":
             return self.pane.shown.is_upwards
+        if action == "extras":
+            return not self.pane.shown.is_upwards and len(self.pane.environments) > 1
         if action == "export":
             return not self.pane.shown.is_upwards and self.pane.package is not None
         if action == "hit":
@@ -340,6 +344,12 @@ class TreeScreen(BaseScreen):
             whole = package.id if query.package_id is None else None
             self._show(replace(query, package_id=whole), self.pane.filter)
 
+    def action_extras(self) -> None:
+        """The next of those that were asked for."""
+        query, sets = self.pane.shown, [each.extras for each in self.pane.environments]
+        place = sets.index(query.extras) + 1 if query.extras in sets else 0
+        self._show(replace(query, extras=sets[place % len(sets)]), self.pane.filter)
+
     def action_filter(self) -> None:
         is_upwards = self.pane.shown.is_upwards
         dialog = FilterScreen(self.pane.filter, self.pane.registry, is_upwards=is_upwards)
@@ -413,4 +423,5 @@ class TreeScreen(BaseScreen):
             pane.facts(self.now()),
             pane.filter.words(pane.registry),
             is_upwards=pane.shown.is_upwards,
+            doubts=pane.doubts,
         )

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import as_of
+from tgtui.data.graph.choosing.environment import EnvironmentInfo, environments_of
 from tgtui.data.graph.dependents import Step
 from tgtui.data.graph.finding import Hit, Sieve
 from tgtui.data.graph.outline import outline_of
@@ -25,9 +26,10 @@ from tgtui.data.views.edges import Edge
 from tgtui.data.views.packages import PackageDetail
 from tgtui.data.views.versions import VersionRow
 from tgtui.output.facts import weight_in_words
-from tgtui.output.marks import dependents_in_words, totals_in_words
+from tgtui.output.marks import dependents_in_words, doubts_in_words, totals_in_words
 from tgtui.output.requests import request_text_or
 from tgtui.output.trees.tree import ExportedTree
+from tgtui.registries.registration import registration
 from tgtui.screens.base.ordering import AWAITED
 from tgtui.screens.base.work import Failed, start
 from tgtui.screens.tree.filter import TreeFilter
@@ -88,6 +90,8 @@ class TreePane(Vertical):
         """The root, None until it is read."""
         self.package: PackageDetail | None = None
         """Of the root."""
+        self.environments: Sequence[EnvironmentInfo] = ()
+        """Of the root, where its client chooses for all of a tree: one for each set of extras that was asked for."""
         self.view = TreeView(self._new_model(), id="tree")
         self._note = Static(id="tree-note")
         self._read = read
@@ -121,7 +125,18 @@ class TreePane(Vertical):
         """What it is the tree of."""
         if self.shown.package_id is not None and self.package is not None:
             return f"{self.package.name}, any version"
+        if self.shown.extras and self.package is not None and self.version is not None:
+            return f"{self.package.name}[{self.shown.extras}]@{self.version.version}"
         return self.title
+
+    @property
+    def doubts(self) -> list[str]:
+        """Why it is not what the client would install, or may not be."""
+        if self.shown.is_upwards:
+            return []
+        shown = self.shown.extras
+        found = [each for each in self.environments if each.extras == shown]
+        return [told for each in found for told in doubts_in_words(self.registry, each)]
 
     @property
     def spot(self) -> Spot | None:
@@ -165,6 +180,8 @@ class TreePane(Vertical):
         if self.version is not None:
             await self.read_what_is_seen()
             package = await self._read(package_detail, self.version.package_id)
+            if package is not None and registration(package.registry).resolves_whole:
+                self.environments = await self._read(environments_of, self.version.id)
         was_gone, self._is_gone, self.package = self._is_gone, package is None, package
         if self.version is None or package is None:
             self._start_again()
@@ -245,7 +262,11 @@ class TreePane(Vertical):
         if package is None or version is None:
             raise TgtuiError("This version is no longer in the catalogue.")
         outline = await self._read(
-            outline_of, version.id, self.shown.kinds, weighed_for=self._knowledge.platform()
+            outline_of,
+            version.id,
+            self.shown.kinds,
+            weighed_for=self._knowledge.platform(),
+            extras=self.shown.extras,
         )
         return ExportedTree.of(package, version, outline, now)
 

@@ -80,6 +80,8 @@ def header_text(
                 safe(f"{version.version}: {reason}", 300, style="$text-warning"),
             )
         )
+    if facts is not None:
+        lines += [safe(each, 300, style="$text-warning") for each in facts.said.warnings]
     if version is not None and registration(detail.registry).placeholder(version.version):
         lines.append(Content.styled(f"{version.version}: {HOLDS_A_NAME}", "$text-warning"))
     if version is not None and version.worst is not None:

@@ -44,17 +44,22 @@ def environment_info(
     connection: Connection, version_id: UUID, extras: str = ""
 ) -> EnvironmentInfo | None:
     """Of the environment with exactly these extras; None if it was not worked out."""
+    found = environments_of(connection, version_id)
+    return next((each for each in found if each.extras == extras), None)
+
+
+def environments_of(connection: Connection, version_id: UUID) -> list[EnvironmentInfo]:
+    """One for each set of extras that was asked for, that without any first."""
     e = package_environments.c
-    row = connection.execute(
-        select(e.extras, e.context, e.error, e.notes).where(
-            e.version_id == version_id, e.extras == extras
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    return EnvironmentInfo(
-        row.extras, row.context, row.error, tuple((row.notes or "").splitlines())
+    rows = connection.execute(
+        select(e.extras, e.context, e.error, e.notes)
+        .where(e.version_id == version_id)
+        .order_by(e.extras)
     )
+    return [
+        EnvironmentInfo(row.extras, row.context, row.error, tuple((row.notes or "").splitlines()))
+        for row in rows
+    ]
 
 
 def environment_closure(

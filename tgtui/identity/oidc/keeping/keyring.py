@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import queue
 import sys
-import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from tgtui.basics.files.keyring import AsksOnTerminal, Calls, no_terminal
 from tgtui.identity.oidc.config import OidcConfig
 from tgtui.identity.oidc.errors import LoginNotOffered, NoKeyring, StoreError
 from tgtui.identity.oidc.keeping.kept import KeptLogin, read, written
 from tgtui.identity.oidc.keeping.store import Place
-from tgtui.identity.oidc.keeping.terminal import AsksOnTerminal, no_terminal
 from tgtui.identity.oidc.protocol.token import NOT_INSTALLED
 
 T = TypeVar("T")
@@ -146,40 +144,6 @@ def usable_keyring() -> Any:
             "The only keyring here is one of keyrings.alt, which does not protect a login."
         )
     raise NoKeyring("This machine has no usable keyring.")
-
-
-class Calls:
-    """A thread that makes one call after the other, and that the program's exit does not wait for."""
-
-    def __init__(self) -> None:
-        self._waiting: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-
-    def bounded(self, work: Callable[[], T], seconds: float) -> T:
-        """Its result, or what it raises; TimeoutError after `seconds`, which leaves the call running or in line."""
-        answers: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
-
-        def run() -> None:
-            try:
-                answers.put((True, work()))
-            except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
-                answers.put((False, error))
-
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="tgtui-keyring", daemon=True)
-            self._thread.start()
-        self._waiting.put(run)
-        try:
-            is_done, value = answers.get(timeout=seconds)
-        except queue.Empty:
-            raise TimeoutError from None
-        if not is_done:
-            raise value
-        return value  # type: ignore[no-any-return]
-
-    def _run(self) -> None:
-        while True:
-            self._waiting.get()()
 
 
 class _Silent:

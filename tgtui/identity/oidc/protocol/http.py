@@ -22,9 +22,9 @@ from tgtui.identity.oidc.config import OidcConfig
 from tgtui.identity.oidc.errors import ProviderTrouble, ProviderWrong
 from tgtui.identity.oidc.protocol.words import NOT_ENTERED, whole_number
 from tgtui.identity.oidc.secrets import Secret
-from tgtui.registries.http.client import trusted_certificates
 from tgtui.registries.http.library import without_command_line
 from tgtui.registries.http.rules import RETRIED, is_allowed, parse_retry_after, shown_host
+from tgtui.registries.http.trust import Trust, trusted_certificates
 
 if TYPE_CHECKING:
     import httpx
@@ -199,7 +199,7 @@ class ProviderHttp:
 @lru_cache(maxsize=1)
 def _certificates(ca_file: Path | None) -> ssl.SSLContext:
     """Read once, because that takes 100 ms."""
-    return trusted_certificates(without_command_line("httpx"), ca_file)
+    return trusted_certificates(without_command_line("httpx"), Trust(cafile=ca_file))
 
 
 class _TooLarge(Exception):

@@ -21,6 +21,8 @@ SECTIONS = ("global", "install")
 """The weaker first."""
 NAME = "pip.ini" if os.name == "nt" else "pip.conf"
 MAX_FILE_BYTES = 1 << 20
+YES = ("y", "yes", "t", "true", "on", "1")
+"""What switches something on."""
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +32,18 @@ class PipConfig(Struct, frozen=True):
 
     index: str | None = None
     extra_indexes: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
+    """Folders, pages and files beside the indexes."""
+    is_without_index: bool = False
+    """No index is to be asked."""
     cert: str | None = None
+    client_cert: str | None = None
+    trusted_hosts: tuple[str, ...] = ()
     proxy: str | None = None
+    keyring: str = "auto"
+    """`auto`, `import`, `subprocess` or `disabled`."""
     place: str | None = None
-    """Where the index is named: a file or a variable."""
+    """Where the index, or what stands for one, is named: a file or a variable."""
 
 
 def read_pip(env: Mapping[str, str], home: Path) -> PipConfig:
@@ -52,16 +62,27 @@ def read_pip(env: Mapping[str, str], home: Path) -> PipConfig:
     def text(key: str) -> str | None:
         return values[key][0].strip() if key in values else None
 
-    if text("no-index") in ("1", "true", "yes", "on"):
-        return PipConfig(cert=text("cert"), proxy=text("proxy"))
-    extra = tuple((text("extra-index-url") or "").split())
-    named = values.get("index-url") or values.get("extra-index-url")
+    def words(key: str) -> tuple[str, ...]:
+        return tuple((text(key) or "").split())
+
+    def is_set(key: str) -> bool:
+        return (text(key) or "").lower() in YES
+
+    is_without = is_set("no-index")
+    keys = ("no-index",) if is_without else ("index-url", "extra-index-url", "find-links")
+    keyring = text("keyring-provider") or "auto"
     return PipConfig(
-        text("index-url"),
-        extra,
-        text("cert"),
-        text("proxy"),
-        named[1] if named else None,
+        index=None if is_without else text("index-url"),
+        extra_indexes=() if is_without else words("extra-index-url"),
+        find_links=words("find-links"),
+        is_without_index=is_without,
+        cert=text("cert") or env.get("REQUESTS_CA_BUNDLE") or env.get("CURL_CA_BUNDLE"),
+        client_cert=text("client-cert"),
+        trusted_hosts=words("trusted-host"),
+        proxy=text("proxy"),
+        # pip asks nobody with --no-input, unless it is told whom.
+        keyring="disabled" if keyring == "auto" and is_set("no-input") else keyring,
+        place=next((values[key][1] for key in keys if key in values), None),
     )
 
 

@@ -19,6 +19,7 @@ from msgspec import Struct
 from tgtui.basics.files.trouble import why
 
 MAX_FILE_BYTES = 1 << 20
+YES = ("1", "true", "yes", "on", "t", "y")
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,13 @@ class UvConfig(Struct, frozen=True):
     """In the order they are asked."""
     default: str | None = None
     """Asked last; None if it is the one built in."""
+    find_links: tuple[str, ...] = ()
+    """Folders and pages beside the indexes; those of a file are relative to it."""
+    is_without_index: bool = False
+    insecure_hosts: tuple[str, ...] = ()
+    keyring: str = "disabled"
+    """`subprocess` or `disabled`."""
+    client_cert: str | None = None
     place: str | None = None
 
 
@@ -44,6 +52,11 @@ def read_uv(env: Mapping[str, str], folder: Path, home: Path) -> UvConfig:
         indexes.append(_with_login(address, name, env))
         place = place or where
 
+    tables: list[Mapping[str, Any]] = []
+    links = re.split(r"[,\s]+", (env.get("UV_FIND_LINKS") or "").strip())
+    links = [each for each in links if each]
+    if links:
+        place = "UV_FIND_LINKS"
     for variable in ("UV_INDEX", "UV_EXTRA_INDEX_URL"):
         for word in (env.get(variable) or "").split():
             add(*_named(word), variable)
@@ -51,10 +64,17 @@ def read_uv(env: Mapping[str, str], folder: Path, home: Path) -> UvConfig:
         if default is None and (given := env.get(variable)):
             default = _with_login(*_named(given), env)
             place = place or variable
+    files: list[Path] = []
     for file, found in _tables(env, folder, home):
+        files.append(file)
+        tables.append(found)
         for told in _dicts(found.get("index")):
             address, called = told.get("url"), told.get("name")
             if not isinstance(address, str) or told.get("explicit") is True:
+                continue
+            if told.get("format") == "flat":
+                links.append(_placed(address, file))
+                place = place or str(file)
                 continue
             name = called if isinstance(called, str) else None
             if told.get("default") is True:
@@ -66,7 +86,27 @@ def read_uv(env: Mapping[str, str], folder: Path, home: Path) -> UvConfig:
             add(address, None, str(file))
         if default is None and isinstance(given := found.get("index-url"), str):
             default, place = given, place or str(file)
-    return UvConfig(tuple(dict.fromkeys(indexes)), default, place)
+        told_links = [_placed(each, file) for each in _strings(found.get("find-links"))]
+        if told_links:
+            links += told_links
+            place = place or str(file)
+    is_without = (env.get("UV_NO_INDEX") or "").lower() in YES or any(
+        found.get("no-index") is True for found in tables
+    )
+    hosts = [*(env.get("UV_INSECURE_HOST") or "").split()]
+    for found in tables:
+        hosts += _strings(found.get("allow-insecure-host"))
+    keyrings = [env.get("UV_KEYRING_PROVIDER"), *(t.get("keyring-provider") for t in tables)]
+    return UvConfig(
+        () if is_without else tuple(dict.fromkeys(indexes)),
+        None if is_without else default,
+        tuple(dict.fromkeys(links)),
+        is_without,
+        tuple(urlsplit(each).netloc if "://" in each else each for each in hosts),
+        next((each for each in keyrings if isinstance(each, str) and each), "disabled"),
+        env.get("SSL_CLIENT_CERT") or None,
+        place or (str(next(iter(files), "UV_NO_INDEX")) if is_without else None),
+    )
 
 
 def _tables(
@@ -115,6 +155,11 @@ def _named(text: str) -> tuple[str, str | None]:
     name, equals, address = text.partition("=")
     is_named = bool(equals) and re.fullmatch(r"[\w-]+", name) is not None
     return (address, name) if is_named else (text, None)
+
+
+def _placed(text: str, file: Path) -> str:
+    """An address, or a path made absolute."""
+    return text if "://" in text else str((file.parent / Path(text).expanduser()).absolute())
 
 
 def _with_login(address: str, name: str | None, env: Mapping[str, str]) -> str:

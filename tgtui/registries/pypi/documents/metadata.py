@@ -39,6 +39,9 @@ REPOSITORIES = ("repository", "source", "source code", "sourcecode", "code", "gi
 FORGE = re.compile(
     r"https?://(?:github\.com|gitlab\.com|codeberg\.org|bitbucket\.org)/[^/\s]+/[^/\s]+"
 )
+INDENT = re.compile(r"^( {7}\||        )")
+ENDINGS = {"text/markdown": ".md", "text/plain": ".txt", "text/x-rst": ".rst"}
+"""By content type; without one a description is reStructuredText."""
 UNKNOWN = "unknown"
 """What setuptools wrote where there was nothing."""
 DYNAMIC = frozenset({"requires-dist", "provides-extra", "requires-python"})
@@ -106,6 +109,18 @@ def read_metadata(body: bytes) -> Metadata:
     )
 
 
+def description_of(body: bytes) -> tuple[str, str]:
+    """(name of a file that would have it, text): what stands below the headers, or in the older header. Hostile."""
+    told = HeaderParser().parsestr(body.decode("utf-8", "replace"))
+    text = str(told.get_payload() or "")
+    if not text.strip():
+        lines = str(told.get("Description") or "").splitlines()
+        # Lines after the first one are indented, by setuptools with a bar.
+        text = "\n".join(INDENT.sub("", line, count=1) for line in lines)
+    kind = str(told.get("Description-Content-Type") or "").partition(";")[0].strip().lower()
+    return f"README{ENDINGS.get(kind, '.rst')}", text
+
+
 @lru_cache(maxsize=50_000)
 def requirement_of(text: str) -> Requirement | None:
     """None if it is no requirement (PEP 508)."""
@@ -151,8 +166,8 @@ def declared(metadata: Metadata, target: Target, label: str) -> Sequence[Declare
     return found
 
 
-def facts_of(metadata: Metadata, file: File | None, unknown: str | None) -> Facts:
-    """What a version says, with the size of the file that pip would take. `unknown` says why its dependencies are."""
+def facts_of(metadata: Metadata, file: File | None) -> Facts:
+    """What a version says, with the size of the file that pip would take."""
     from msgspec.structs import replace
 
     is_wheel = file is not None and file.is_wheel
@@ -162,7 +177,6 @@ def facts_of(metadata: Metadata, file: File | None, unknown: str | None) -> Fact
         install_scripts=()
         if is_wheel
         else None,  # a wheel is only unpacked; a source archive is built
-        requirements=(unknown,) if unknown else (),
     )
 
 

@@ -7,24 +7,23 @@ begin: some indexes answer HTML whatever they are asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin
 
-import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from tgtui.registries.base import Malformed, NotFound, TooLarge
+from tgtui.registries.base import NotFound, TooLarge
 from tgtui.registries.documents import loose_json as loose
+from tgtui.registries.pypi.documents.told import MAX_FILES, Told, told_by
 from tgtui.registries.pypi.target import Target
 from tgtui.versions.pypi.order import comparable, parsed
 from tgtui.versions.pypi.ranges import admits
 
-MAX_FILES = 200_000
 MAX_VERSIONS = 50_000
 MAX_URL = 4_000
 MAX_REASON = 1_000
@@ -48,38 +47,6 @@ SDISTS = (
 PYTHON_OF = re.compile(r"-py([123]\.?[0-9]?)$")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 NO_BUILD: tuple[()] = ()
-
-
-class _Told(Struct, rename="kebab"):
-    """A file as the JSON has it; PEP 714's older key too."""
-
-    filename: str
-    url: str
-    hashes: dict[str, str] = {}
-    requires_python: str | None = None
-    size: int | None = None
-    upload_time: str | None = None
-    yanked: bool | str | None = False
-    core_metadata: bool | dict[str, str] | None = None
-    dist_info_metadata: bool | dict[str, str] | None = None
-
-
-class _Status(Struct):
-    status: str = ""
-    reason: str | None = None
-
-
-class _Answer(Struct, rename="kebab"):
-    name: str = ""
-    files: list[_Told] = []
-    versions: list[str] = []
-    project_status: _Status | None = None
-
-
-class _LooseAnswer(Struct, rename="kebab"):
-    name: msgspec.Raw = msgspec.Raw()
-    files: list[msgspec.Raw] = []
-    versions: list[msgspec.Raw] = []
 
 
 class File(Struct, frozen=True, gc=False):
@@ -127,6 +94,8 @@ class Release(Struct, frozen=True):
     """pip would try it here."""
     is_kept_from_python: bool
     """A file of it is for another Python."""
+    place: str = ""
+    """Where the file comes from that pip would take, if the name is in several places: one of the page's."""
 
 
 class Page(Struct, frozen=True):
@@ -139,11 +108,30 @@ class Page(Struct, frozen=True):
     """Of all versions, in the order in which pip tries them."""
     status: str = ""
     """`quarantined`, `archived`, `deprecated`; '' for an active one."""
+    places: tuple[str, ...] = ()
+    """For people: the indexes that have the name, if there are several and they are no copies of each other."""
 
     @property
     def weight(self) -> int:
         """Bytes in memory, roughly."""
         return OBJECT_BYTES * (1 + len(self.releases) + len(self.candidates))
+
+    @property
+    def warning(self) -> str | None:
+        """A name in several places may be somebody else's in one of them, a sentence without its end."""
+        if len(self.places) < 2:
+            return None
+        where = f"{', '.join(self.places[:-1])} and {self.places[-1]}"
+        amount = "two" if len(self.places) == 2 else f"{len(self.places)}"
+        return f"{self.name} is on {amount} indexes, {where}: pip takes the highest version of all, whoever published it"
+
+    def from_where(self, version: str) -> str | None:
+        """The warning about one version, a sentence; None if the name is in one place."""
+        if (warning := self.warning) is None:
+            return None
+        release = next((each for each in self.releases if each.text == version), None)
+        own = f" {version} is from {release.place}." if release and release.place else ""
+        return f"{warning}.{own}"
 
     @property
     def kept_from_python(self) -> list[str]:
@@ -152,15 +140,9 @@ class Page(Struct, frozen=True):
 
 
 def decode_page(body: bytes | bytearray, name: str, address: str, target: Target) -> Page:
-    """Read a project's page. `address` is the page's own. Raises Malformed, NotFound, TooLarge."""
+    """Read a project's page. `address` is the page's own, after redirects. Raises Malformed, NotFound, TooLarge."""
     label = f"pypi:{name}"
-    start = bytes(body[:1_000]).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"{"):
-        told, versions, status = _from_json(body, label, name)
-    elif start.startswith(b"<"):
-        told, versions, status = _from_html(body), [], ""
-    else:
-        raise Malformed(f"{label}: the index's answer is no page of a project")
+    told, versions, status = told_by(body, label, name)
     if len(told) > MAX_FILES or len(versions) > MAX_VERSIONS:
         raise TooLarge(f"{label} has more than {MAX_FILES:,} files")
     page = _read(told, versions, name, address, target, status)
@@ -171,106 +153,61 @@ def decode_page(body: bytes | bytearray, name: str, address: str, target: Target
     return page
 
 
-def joined(pages: Sequence[Page]) -> Page:
-    """One page of several indexes, as pip joins them: of equal files that of the later index comes first."""
+def file_versions(told: Iterable[Told], name: str) -> Iterator[tuple[str, Told]]:
+    """Of a project's files, each with its version in its normal form."""
+    for each in told:
+        if each.filename.endswith(WHEEL):
+            is_ours = canonicalize_name(each.filename.partition("-")[0]) == name
+            found = _wheel_version(each.filename) if is_ours else None
+        else:
+            found = _sdist_version(each.filename, name)
+        if found:
+            version = parsed(found)
+            yield (str(version) if version else loose.storable(found)[:MAX_REASON]), each
+
+
+def page_of_links(told: Sequence[Told], name: str, address: str, target: Target) -> Page | None:
+    """What files of any project have of this one; None for nothing."""
+    page = _read(told[:MAX_FILES], (), name, address, target, "")
+    return page if page.releases else None
+
+
+def joined(pages: Sequence[Page], places: Sequence[str] = ()) -> Page:
+    """One page of several indexes, as pip joins them: of equal files that of the later index comes first. `places` names
+    them for people, '' for one of this machine; it may be left out."""
     if len(pages) == 1:
         return pages[0]
-    releases: dict[bytes | str, Release] = {}
-    for page in pages:
-        for release in page.releases:
-            key = _key(release.text)
-            known = releases.get(key)
-            if known is None or (release.is_usable and not known.is_usable):
-                releases[key] = release
     found = [(each, number) for number, page in enumerate(pages) for each in page.candidates]
     # Reversed as a whole, so that files of one version stay in the order of their page.
     found.sort(key=lambda each: (each[0].version, each[0].preference, each[1]), reverse=True)
+    taken: dict[Version, tuple[File, int]] = {}
+    for each, number in found:
+        if each.version not in taken or (taken[each.version][0].is_yanked and not each.is_yanked):
+            taken[each.version] = each.file, number
+    releases: dict[bytes | str, Release] = {}
+    for number, page in enumerate(pages):
+        for release in page.releases:
+            key = _key(release.text)
+            known = releases.get(key)
+            version = parsed(release.text)
+            best, place = taken.get(version, (None, -1)) if version is not None else (None, -1)
+            if known is not None and (place != number or best is None):
+                releases[key] = replace(known, is_yanked=known.is_yanked and release.is_yanked)
+                continue
+            told = replace(release, place=places[number]) if places else release
+            is_yanked = release.is_yanked and (known is None or known.is_yanked)
+            releases[key] = replace(told, is_yanked=is_yanked)
     return Page(
         pages[0].name,
         tuple(sorted(releases.values(), key=_place, reverse=True)),
         tuple(each for each, _number in found),
         next((page.status for page in pages if page.status), ""),
+        () if _are_copies(pages) else tuple(dict.fromkeys(each for each in places if each)),
     )
 
 
-def _from_json(
-    body: bytes | bytearray, label: str, name: str
-) -> tuple[list[_Told], list[str], str]:
-    try:
-        found = msgspec.json.decode(body, type=_Answer)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        found = _loosely(body, label)
-    if found.name and canonicalize_name(found.name) != name:
-        raise Malformed(f"{label}: the index's answer is the page of another project")
-    status = found.project_status.status if found.project_status else ""
-    return found.files, found.versions, loose.text(status, 40) or ""
-
-
-def _loosely(body: bytes | bytearray, label: str) -> _Answer:
-    """Without the files that can't be read."""
-    try:
-        found = loose.decode(body, _LooseAnswer)
-    except loose.NotJson as error:
-        raise Malformed(f"{label}: the index's answer is no page of a project") from error
-    files = []
-    for raw in found.files[: MAX_FILES + 1]:
-        try:
-            files.append(msgspec.json.decode(raw, type=_Told))
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            continue
-    versions = [each for raw in found.versions if isinstance(each := loose.value(raw), str)]
-    called = loose.value(found.name)
-    return _Answer(called if isinstance(called, str) else "", files, versions)
-
-
-class _Links(HTMLParser):
-    """The anchors of a page, and its base."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.base = ""
-        self.found: list[_Told] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "base" and not self.base:
-            self.base = given.get("href") or ""
-        if tag != "a" or not given.get("href"):
-            return
-        address, fragment = urldefrag(given["href"] or "")
-        try:
-            filename = unquote(urlsplit(address).path.rpartition("/")[2])
-        except ValueError:
-            return
-        algorithm, _sign, digest = fragment.partition("=")
-        metadata = given.get("data-core-metadata", given.get("data-dist-info-metadata"))
-        has_metadata = "data-core-metadata" in given or "data-dist-info-metadata" in given
-        yanked: bool | str = "data-yanked" in given and (given["data-yanked"] or True)
-        named, _equals, told = (metadata or "").partition("=")
-        self.found.append(
-            _Told(
-                filename,
-                address,
-                {algorithm: digest} if digest else {},
-                given.get("data-requires-python"),
-                yanked=yanked,
-                core_metadata=({named: told} if told else True) if has_metadata else None,
-            )
-        )
-
-
-def _from_html(body: bytes | bytearray) -> list[_Told]:
-    parser = _Links()
-    parser.feed(bytes(body).decode("utf-8", "replace"))
-    parser.close()
-    if parser.base:
-        for each in parser.found:
-            each.url = urljoin(parser.base, each.url)
-    return parser.found
-
-
 def _read(
-    told: Sequence[_Told],
+    told: Sequence[Told],
     versions: Iterable[str],
     name: str,
     address: str,
@@ -291,8 +228,15 @@ def _read(
         if text.strip():
             of(text)
     pythons: dict[str | None, bool] = {}
+    names: dict[str, bool] = {}
     for place, each in enumerate(told):
         is_wheel = each.filename.endswith(WHEEL)
+        if is_wheel:
+            called = each.filename.partition("-")[0]
+            if called not in names:
+                names[called] = canonicalize_name(called) == name
+            if not names[called]:
+                continue
         found = _wheel_version(each.filename) if is_wheel else _sdist_version(each.filename, name)
         if not found or len(each.url) > MAX_URL:
             continue
@@ -318,16 +262,16 @@ class _Gathered:
     def __init__(self, text: str, version: Version | None) -> None:
         self.text = text
         self.version = version
-        self._files: list[tuple[_Told, int, bool]] = []
+        self._files: list[tuple[Told, int, bool]] = []
 
-    def add(self, told: _Told, place: int, *, is_wheel: bool) -> None:
+    def add(self, told: Told, place: int, *, is_wheel: bool) -> None:
         self._files.append((told, place, is_wheel))
 
     def read(
         self, name: str, address: str, target: Target, pythons: Mapping[str | None, bool]
     ) -> tuple[Release, list[tuple[File, tuple[Any, ...]]]]:
         """The version, and its files that pip would try, best first, each with what pip compares of it."""
-        fitting: list[tuple[Any, _Told, bool]] = []
+        fitting: list[tuple[Any, Told, bool]] = []
         for told, place, is_wheel in self._files:
             preference = self._preference(told, name, target, is_wheel=is_wheel)
             if preference is not None and pythons[told.requires_python]:
@@ -359,7 +303,7 @@ class _Gathered:
         return release, tried
 
     def _preference(
-        self, told: _Told, name: str, target: Target, *, is_wheel: bool
+        self, told: Told, name: str, target: Target, *, is_wheel: bool
     ) -> tuple[Any, ...] | None:
         """What pip compares of two files of a version; None if it would not try this one."""
         if not is_wheel:
@@ -379,9 +323,11 @@ class _Gathered:
         return (-rank, build)
 
 
-def _file(told: _Told, address: str, is_wheel: bool) -> File | None:
+def _file(told: Told, address: str, is_wheel: bool) -> File | None:
     try:
         url = urldefrag(urljoin(address, told.url))[0]
+        if url.startswith("file:") and not address.startswith("file:"):
+            return None  # a page of another machine has no business with the files of this one
     except ValueError:
         return None
     digest = told.hashes.get("sha256", "").lower()
@@ -403,7 +349,7 @@ def _file(told: _Told, address: str, is_wheel: bool) -> File | None:
     )
 
 
-def _is_yanked(told: _Told) -> bool:
+def _is_yanked(told: Told) -> bool:
     """An empty reason yanks, too (PEP 592)."""
     return told.yanked is True or isinstance(told.yanked, str)
 
@@ -433,6 +379,13 @@ def _stem(filename: str) -> str | None:
 def _key(text: str) -> bytes | str:
     version = parsed(text)
     return comparable(version) if version is not None else text
+
+
+def _are_copies(pages: Sequence[Page]) -> bool:
+    """Each has what the largest has, or a part of it: mirrors of one index."""
+    have = [{each.file.sha256 for each in page.candidates} for page in pages]
+    largest = max(have, key=len)
+    return None not in largest and all(some and some <= largest for some in have)
 
 
 def _place(release: Release) -> tuple[bool, Version, str]:

@@ -167,6 +167,7 @@ def _resolve(world: World, name: str, version: Version, extras: tuple[str, ...])
         )
     members: dict[str, tuple[str, set[str]]] = {}
     notes = dict(world.notes)
+    warnings: list[str] = []
     reached = _reached(result)
     for node, candidate in result.mapping.items():
         if node == PYTHON or node not in reached:
@@ -177,13 +178,17 @@ def _resolve(world: World, name: str, version: Version, extras: tuple[str, ...])
         url = candidate.base.file.url
         if url in world.unknown:
             notes[project] = world.unknown[url]
+    for project, (chosen, _asked) in sorted(members.items()):
+        page = world.pages.get(project)
+        if page is not None and (warning := page.from_where(chosen)) is not None:
+            warnings.append(warning)
     return Environment(
         context,
         tuple(
             Member(project, version, ",".join(sorted(asked)))
             for project, (version, asked) in sorted(members.items())
         ),
-        notes=tuple(notes[project] for project in sorted(notes)),
+        notes=(*warnings, *(notes[project] for project in sorted(notes))),
     )
 
 

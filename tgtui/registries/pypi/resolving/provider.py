@@ -273,7 +273,9 @@ def needed(world: World, metadata: Metadata, extras: tuple[str, ...]) -> Iterato
         name = split_extras(requirement.name)[0]
         asked = extras_of(requirement)
         if requirement.url:
-            world.notes[name] = f"{name} comes from an address, and what it needs is unknown."
+            world.notes[name] = (
+                f"{name} comes from an address, which is not followed: what it needs is unknown."
+            )
             continue
         if asked and len(requirement.specifier):
             yield Asked(name, (), requirement.specifier)

@@ -136,6 +136,9 @@ class FilesScreen(BaseScreen):
 
 def listing_in_words(listing: Listing) -> str:
     """`16 files · 221 kB unpacked · 58 kB packed · sha512 as stated`."""
+    if listing.is_list:
+        known = f"{size(listing.unpacked_bytes)} in all" if listing.unpacked_bytes else ""
+        return " · ".join(filter(None, (counted(len(listing.files), "archive"), known)))
     parts = [
         counted(len(listing.installed), "file"),
         f"{size(listing.unpacked_bytes)} unpacked",
