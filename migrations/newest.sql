@@ -1,4 +1,4 @@
--- Written by `dev.py schema`. Revision 0023
+-- Written by `dev.py schema`. Revision 0024
 
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
@@ -620,7 +620,7 @@ CREATE TABLE advisory_checks (
 	id BLOB NOT NULL, 
 	package_id BLOB NOT NULL, 
 	source TEXT NOT NULL, 
-	as_of TIMESTAMP NOT NULL, 
+	as_of TIMESTAMP NOT NULL, versions TEXT, 
 	CONSTRAINT pk_advisory_checks PRIMARY KEY (id), 
 	CONSTRAINT fk_advisory_checks_package_id FOREIGN KEY(package_id) REFERENCES packages (id) ON DELETE CASCADE, 
 	CONSTRAINT advisory_checks_package_id_source_key UNIQUE (package_id, source)
@@ -729,4 +729,4 @@ CREATE INDEX idx_project_edges_dependent_id ON project_edges (dependent_id);
 
 CREATE INDEX idx_project_edges_dependency_id ON project_edges (dependency_id);
 
-INSERT INTO alembic_version (version_num) VALUES ('0023');
+INSERT INTO alembic_version (version_num) VALUES ('0024');

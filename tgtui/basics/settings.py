@@ -153,9 +153,11 @@ class AdvisorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who is asked about flaws of the packages here; dumps can be imported besides."""
 
     sources: str | list[str] = ""
-    """`osv`, which gets the names of packages; `npm`, the registry that npm uses, which also gets versions. None by default."""
+    """`osv`, which gets the names of packages; `npm` and `pypi`, the registry and the index that npm and pip use, which also get versions. None by default."""
     osv: Folder = "https://api.osv.dev"
     """The address of OSV's interface, or of a mirror of it."""
+    pypi: Folder | None = None
+    """The address of an index's JSON interface (`https://index.example/pypi`); by default the one beside the index that pip or uv uses."""
     refresh_hours: Positive = 6
     """A package is asked about again after so long."""
     private: str | list[str] = ""

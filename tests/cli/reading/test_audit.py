@@ -156,7 +156,7 @@ def test_asking_the_sources(cli: Cli, tree: None, monkeypatch: pytest.MonkeyPatc
         assert result.stdout == "3 packages asked about; 1 advisory new or changed.\n"
         assert cli("audit", "npm:app").exit_code == 6
         monkeypatch.setenv("TGTUI_ADVISORIES_SOURCES", "nobody")
-        assert "there are osv and npm" in cli("advisories", "refresh").stderr
+        assert "there are osv, npm and pypi" in cli("advisories", "refresh").stderr
 
 
 def test_a_project_is_judged_by_what_it_has_locked(cli: Cli, told: None, tmp_path: Path) -> None:

@@ -65,6 +65,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "package_id": "uuid not null",
         "source": "text not null",
         "as_of": "timestamp not null",
+        # Of sources that know only the versions they are asked about.
+        "versions": "text",
     },
 }
 

@@ -70,13 +70,13 @@ def bring(database: Database, folder: Path, *records: dict[str, Any]) -> DumpImp
 
 def test_versions_that_are_here_are_judged(database: Database, tmp_path: Path) -> None:
     package = database.write_now(lib, "1.0.0", "1.5.0", "2.0.0")
-    assert not database.read_now(standing_of, package, "npm").is_checked
+    assert not database.read_now(standing_of, package, "npm").whole.is_checked
     words = {"database_specific": {"severity": "HIGH"}}
     done = bring(database, tmp_path, record("GHSA-1", "lib", *between("0", "1.5.0"), **words))
     assert (done.ecosystems, done.records, done.new, done.affected) == (("npm",), 1, 1, 1)
     assert database.read_now(affected) == {"lib@1.0.0"}
     assert database.read_now(marks) == []
-    assert database.read_now(standing_of, package, "npm").is_checked
+    assert database.read_now(standing_of, package, "npm").whole.is_checked
     open_end = record("GHSA-2", "lib", {"introduced": "1.5.0"}, **words)
     bring(database, tmp_path, record("GHSA-1", "lib", *between("0", "1.5.0"), **words), open_end)
     assert database.read_now(marks) == [("lib", 3, 1)]

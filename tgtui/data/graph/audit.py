@@ -17,7 +17,7 @@ from tgtui.data.models.tables import package_versions
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.advisories.reading import findings_of, mending, standings
 from tgtui.data.versions.edges import INSTALLED
-from tgtui.data.views.advisories import Finding, Unchecked
+from tgtui.data.views.advisories import Finding, Standing, Unchecked
 from tgtui.data.views.edges import TreeTotals
 
 
@@ -101,20 +101,20 @@ def _trust(
     packages = _packages_of(connection, closure.ids())
     registries = {name.registry for name in names.values()}
     by_registry, by_package = standings(connection, list(set(packages.values())), registries)
-    missing: dict[str, int] = {}
+    missing: dict[tuple[str, Standing], int] = {}
     oldest: list[datetime] = []
     for number, name in names.items():
         package_id = packages.get(closure.id_of(number))
         standing = by_registry[name.registry]
         if package_id in by_package:
-            standing = by_package[package_id]
+            standing = by_package[package_id].of(name.version)
         if standing.as_of is None:
-            missing[name.registry] = missing.get(name.registry, 0) + 1
+            missing[name.registry, standing] = missing.get((name.registry, standing), 0) + 1
         else:
             oldest.append(standing.as_of)
     unchecked = tuple(
-        Unchecked(registry, count, by_registry[registry])
-        for registry, count in sorted(missing.items())
+        Unchecked(registry, count, standing)
+        for (registry, standing), count in sorted(missing.items(), key=lambda item: item[0][0])
     )
     problems = tuple(
         dict.fromkeys(

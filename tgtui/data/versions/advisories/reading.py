@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -23,17 +24,19 @@ from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import package_versions, packages
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.advisories.here import ecosystem_here
+from tgtui.data.versions.advisories.partial import answered_only
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.advisories import (
     AdvisoryDetail,
     AffectedHere,
     AffectedPackage,
     Finding,
+    PackageStanding,
     SourceState,
     Standing,
     Worst,
 )
-from tgtui.syntax.advisories.evaluation import fixes
+from tgtui.syntax.advisories.evaluation import fixes, spans
 from tgtui.syntax.advisories.grouping import by_preference
 from tgtui.syntax.advisories.orders import has_advisories
 from tgtui.syntax.advisories.record import Affected, Event, Range
@@ -134,30 +137,43 @@ def malware_here(connection: Connection) -> tuple[str, ...]:
 
 def standings(
     connection: Connection, package_ids: Collection[UUID], registries: Iterable[str]
-) -> tuple[dict[str, Standing], dict[UUID, Standing]]:
+) -> tuple[dict[str, Standing], dict[UUID, PackageStanding]]:
     """How fresh the advisories of each registry are, and of each package that was asked about by itself."""
     by_registry = {name: _standing(connection, name) for name in set(registries)}
-    by_package: dict[UUID, Standing] = {}
+    checks: dict[UUID, list[Any]] = {}
     for some in slices(list(package_ids)):
-        rows = connection.execute(
-            select(
-                advisory_checks.c.package_id, packages.c.registry, func.max(advisory_checks.c.as_of)
-            )
-            .join(packages, packages.c.id == advisory_checks.c.package_id)
-            .where(advisory_checks.c.package_id.in_(some))
-            .group_by(advisory_checks.c.package_id, packages.c.registry)
-        )
-        for id, registry, as_of in rows:
-            whole = by_registry.get(registry) or _standing(connection, registry)
-            if whole.as_of is None or as_of > whole.as_of:
-                by_package[id] = msgspec.structs.replace(whole, as_of=as_of, problem=None)
+        for row in connection.execute(_checks(), {"ids": some}):
+            checks.setdefault(row.package_id, []).append(row)
+    by_package: dict[UUID, PackageStanding] = {}
+    for id, rows in checks.items():
+        registry = rows[0].registry
+        whole = by_registry.get(registry) or _standing(connection, registry)
+        by_package[id] = _of_package(whole, rows)
     return by_registry, by_package
 
 
-def standing_of(connection: Connection, package_id: UUID, registry: str) -> Standing:
+def _of_package(whole: Standing, checks: Sequence[Any]) -> PackageStanding:
+    by_version: dict[str, datetime] = {}
+    for row in checks:
+        if row.versions is None:
+            if whole.as_of is None or row.as_of > whole.as_of:
+                whole = msgspec.structs.replace(whole, as_of=row.as_of, problem=None)
+            continue
+        for version in _TEXTS.decode(row.versions):
+            before = by_version.get(version)
+            by_version[version] = row.as_of if before is None else max(before, row.as_of)
+    fresher = {
+        version: as_of
+        for version, as_of in by_version.items()
+        if whole.as_of is None or as_of > whole.as_of
+    }
+    return PackageStanding(whole, fresher, any(row.versions is not None for row in checks))
+
+
+def standing_of(connection: Connection, package_id: UUID, registry: str) -> PackageStanding:
     """How fresh the advisories of one package are."""
     by_registry, by_package = standings(connection, [package_id], [registry])
-    return by_package.get(package_id, by_registry[registry])
+    return by_package.get(package_id) or PackageStanding(by_registry[registry])
 
 
 def _standing(connection: Connection, registry: str) -> Standing:
@@ -264,7 +280,10 @@ def _affected_packages(connection: Connection, advisory_id: UUID) -> tuple[Affec
             ecosystem=ecosystem,
             name=name,
             ranges=tuple(
-                in_words for each in entries for r in each.ranges or () for in_words in _words(r)
+                in_words
+                for each in entries
+                for r in each.ranges or ()
+                for in_words in _words(ecosystem, r)
             ),
             versions=tuple(
                 dict.fromkeys(version for each in entries for version in each.versions or ())
@@ -275,26 +294,16 @@ def _affected_packages(connection: Connection, advisory_id: UUID) -> tuple[Affec
     )
 
 
-def _words(range_: Range) -> list[str]:
-    """Each span of a range, as the record has it."""
+def _words(ecosystem: str, range_: Range) -> list[str]:
+    """Each run of affected versions: `>= 1.0.0, < 1.2.3`."""
     words: list[str] = []
-    start: str | None = None
-    for event in range_.events:
-        if event.introduced is not None:
-            if start is not None:
-                words.append(start)
-            start = "all" if event.introduced == "0" else f">= {event.introduced}"
-            continue
-        if event.limit == "*":
-            continue
-        end = (
-            f"<= {event.last_affected}"
-            if event.last_affected
-            else f"< {event.fixed or event.limit}"
-        )
-        words.append(end if start in (None, "all") else f"{start}, {end}")
-        start = None
-    return [*words, *([start] if start is not None else [])]
+    for start, end in spans(ecosystem, range_):
+        low = f">= {start}" if start is not None else ""
+        high = ""
+        if end is not None:
+            high = f"<= {end.last_affected}" if end.last_affected else f"< {end.fixed or end.limit}"
+        words.append(", ".join(part for part in (low, high) if part) or "all")
+    return words
 
 
 def affected_here(connection: Connection, advisory_id: UUID) -> tuple[AffectedHere, ...]:
@@ -378,6 +387,7 @@ def mending(
                 )
             )
         )
+    known = answered_only(connection, set(package_of.values()))
     keys: dict[UUID, str] = {}
     for some in slices(list(package_of)):
         keyed = connection.execute(select(version.id, version.sort_key).where(version.id.in_(some)))
@@ -391,6 +401,8 @@ def mending(
             for row in of_package.get(package_of[id], ())
             if row.sort_key > keys[id] and (row.id, flaw) not in affected
         ]
+        if (only := known.get((package_of[id], flaw))) is not None:
+            above = [row for row in above if row.version in only]
         best = next((row for row in above if not row.is_prerelease), above[0] if above else None)
         if best is not None:
             found[id, flaw] = best.version
@@ -399,6 +411,16 @@ def mending(
 
 def _first_line(text: str) -> str | None:
     return next((line.strip(" #") for line in text.splitlines() if line.strip(" #")), None)
+
+
+@cache
+def _checks() -> Any:
+    c = advisory_checks.c
+    return (
+        select(c.package_id, packages.c.registry, c.as_of, c.versions)
+        .join(packages, packages.c.id == c.package_id)
+        .where(c.package_id.in_(bindparam("ids", expanding=True)))
+    )
 
 
 @cache
