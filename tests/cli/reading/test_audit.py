@@ -74,8 +74,11 @@ def test_a_threat_with_its_paths_and_what_mends_it(cli: Cli, told: None) -> None
     result = cli("audit", "npm:app", "--paths", "5")
     assert result.exit_code == 6
     lines = result.stdout.splitlines()
-    assert lines[0].startswith("npm:app@1.0.0 and the 2 packages it brings: 1 advisory, 1 high")
+    assert lines[0].startswith(
+        "npm:app@1.0.0 and the 2 packages it brings: 1 advisory, 1 high, through 2 paths"
+    )
     assert "as of 2026-01-01" in lines[0]
+    assert "1 advisory, 1 high, through 2 paths" in cli("tree", "npm:app").stdout
     assert lines[1].split() == ["high", "npm:low@1.0.0", "GHSA-1", "(CVE-1)", "About", "GHSA-1"]
     assert lines[2].strip() == "fixed in 1.1.0"
     assert lines[3].strip() == "app@1.0.0 › low@1.0.0 (^1.0.0)"
@@ -111,6 +114,7 @@ def test_an_accepted_one_needs_a_reason_and_an_end(cli: Cli, told: None, tmp_pat
 
 def test_for_programs(cli: Cli, told: None) -> None:
     (data,) = json.loads(cli("audit", "npm:app", "--json").stdout)
+    assert data["paths"] == {"count": 2, "has_more": False}
     (finding,) = data["findings"]
     assert finding["advisory"] == "GHSA-1"
     assert finding["names"] == ["GHSA-1", "CVE-1"]
@@ -174,7 +178,9 @@ def test_a_project_is_judged_by_what_it_has_locked(cli: Cli, told: None, tmp_pat
     result = cli("audit", "--project", str(folder))
     assert result.exit_code == 6
     lines = [line.strip() for line in result.stdout.splitlines()]
-    assert lines[0].startswith("web and the 3 packages it has locked: 2 advisories, 1 malware")
+    assert lines[0].startswith(
+        "web and the 3 packages it has locked: 2 advisories, 1 malware, 1 high, through 2 paths"
+    )
     assert lines[1].split()[:3] == ["MALWARE", "npm:elsewhere@1.0.0", "MAL-1"]
     assert "fixed in 1.1.0" in lines
     assert lines[-1] == "web@1.0.0 › mid@1.0.0 (^1) › low@1.0.0 (^1)"

@@ -230,7 +230,7 @@ def _as_text(told: Told) -> Iterator[str]:
 
 
 def _as_data(each: Audit, threats: Sequence[tuple[Threat, Accepted | None]]) -> dict[str, Any]:
-    from tgtui.output.advisories.words import trust
+    from tgtui.output.advisories.words import paths_of, trust
     from tgtui.syntax.advisories.severity import severity_word
 
     return {
@@ -250,6 +250,7 @@ def _as_data(each: Audit, threats: Sequence[tuple[Threat, Accepted | None]]) -> 
             for part in each.unchecked
         ],
         "problems": each.problems,
+        "paths": dict(zip(("count", "has_more"), paths_of(each.threats), strict=True)),
         "findings": [
             {
                 "package": str(threat.name),

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from tgtui.data.graph.closure import Closure
 from tgtui.data.graph.dependents import Step
+from tgtui.data.graph.paths import ways_counted
 from tgtui.data.graph.reach import VersionName, closure_of, names_of, open_ends, totals_of
 from tgtui.data.graph.why import ways_told
 from tgtui.data.models.tables import package_versions
@@ -33,6 +34,8 @@ class Threat(Struct, frozen=True):
     """The lowest version above it without this flaw; None if there is none here."""
     file: str | None = None
     """The lock file it is in, of a project."""
+    paths: tuple[int, bool] = (0, False)
+    """How many lead to the version, and whether there are more."""
 
     @property
     def package(self) -> str:
@@ -74,14 +77,20 @@ def audit(
     found = findings_of(connection, closure.ids())
     mended = mending(connection, [(id, f.flaw) for id, each in found.items() for f in each])
     threats: list[Threat] = []
-    for id, findings in found.items():
-        number = closure.number_of(id)
-        if number is None:
-            continue
+    numbers = {number: id for id in found if (number := closure.number_of(id)) is not None}
+    paths = ways_counted(closure, numbers)
+    for number, id in numbers.items():
         reason = ways_told(connection, closure, number, ways)
         threats += [
-            Threat(names[number], each, reason.ways, reason.has_more, mended.get((id, each.flaw)))
-            for each in findings
+            Threat(
+                names[number],
+                each,
+                reason.ways,
+                reason.has_more,
+                mended.get((id, each.flaw)),
+                paths=paths[number],
+            )
+            for each in found[id]
         ]
     unchecked, as_of, problems = _trust(connection, closure, names)
     return Audit(

@@ -58,11 +58,17 @@ def heading(audit: Audit, threats: Collection[Threat]) -> str:
     others = audit.versions - 1
     brings = "it has locked" if audit.is_project else "it brings"
     below = f" and the {counted(others, 'package')} {brings}" if others else ""
-    found = advisories_in_short([each.finding.severity for each in threats])
+    found = advisories_in_short([each.finding.severity for each in threats], paths_of(threats))
     if not found:
         found = "no advisories known" if audit.as_of is not None else NOT_CHECKED
     fresh = f" ({as_of(audit.as_of)})" if audit.as_of is not None else ""
     return f"{clean(str(audit.root), 400)}{below}: {found}{fresh}"
+
+
+def paths_of(threats: Iterable[Threat]) -> tuple[int, bool]:
+    """How many paths lead to all of them, and whether there are more."""
+    by_place = {(each.name, each.file): each.paths for each in threats}.values()
+    return sum(count for count, _is_more in by_place), any(is_more for _count, is_more in by_place)
 
 
 def lines_of(threat: Threat, accepted: str = "") -> Iterator[str]:

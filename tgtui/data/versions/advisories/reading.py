@@ -58,8 +58,10 @@ def worst_of(connection: Connection, version_ids: Collection[UUID]) -> dict[UUID
     return found
 
 
-def severities_of(connection: Connection, version_ids: Collection[UUID]) -> tuple[int, ...]:
-    """Of each flaw of each of these versions, the worst first."""
+def severities_of(
+    connection: Connection, version_ids: Collection[UUID]
+) -> dict[UUID, tuple[int, ...]]:
+    """By version, of each of its flaws; those without a flaw have no key."""
     found: set[tuple[UUID, str, int]] = set()
     f = advisory_findings.c
     for some in slices(list(version_ids)):
@@ -67,7 +69,10 @@ def severities_of(connection: Connection, version_ids: Collection[UUID]) -> tupl
             select(f.version_id, f.flaw, f.severity).where(f.version_id.in_(some))
         )
         found.update((row[0], row[1], row[2]) for row in rows)
-    return tuple(sorted((severity for _id, _flaw, severity in found), reverse=True))
+    by_version: dict[UUID, tuple[int, ...]] = {}
+    for id, _flaw, severity in found:
+        by_version[id] = (*by_version.get(id, ()), severity)
+    return by_version
 
 
 def findings_of(

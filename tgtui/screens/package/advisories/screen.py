@@ -18,7 +18,7 @@ from tgtui.data.graph.audit import Threat, audit
 from tgtui.data.packages.detail import find_package
 from tgtui.data.versions.advisories.reading import advisory_detail, advisory_named, affected_here
 from tgtui.data.views.advisories import AdvisoryDetail, AffectedHere
-from tgtui.output.advisories.words import gaps, trust_of_audit
+from tgtui.output.advisories.words import gaps, paths_of, trust_of_audit
 from tgtui.output.marks import advisories_in_short
 from tgtui.screens.base.commands import bindings
 from tgtui.screens.base.opening import OpenPackage
@@ -80,7 +80,8 @@ class AdvisoriesScreen(BaseScreen):
             self._pane.say(Content("This version is no longer in the catalogue."))
             return
         self._list.set_rows(found.threats)
-        in_short = advisories_in_short([each.finding.severity for each in found.threats])
+        ranks = [each.finding.severity for each in found.threats]
+        in_short = advisories_in_short(ranks, paths_of(found.threats))
         self._pane.locate(Content(in_short or "none known"))
         fresh = trust_of_audit(found)
         self._pane.say(None if found.threats else Content("No advisories known."))
