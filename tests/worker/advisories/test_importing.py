@@ -20,9 +20,9 @@ from tgtui.data.models.search import package_search
 from tgtui.data.models.tables import package_versions, packages
 from tgtui.data.storage.database import Database
 from tgtui.data.versions.advisories.evaluating import evaluate
+from tgtui.data.versions.advisories.naming import advisory_named
 from tgtui.data.versions.advisories.reading import (
     advisory_detail,
-    advisory_named,
     affected_here,
     findings_of,
     standing_of,

@@ -18,9 +18,9 @@ from tgtui.basics.settings import AdvisorySettings, NpmSettings, PypiSettings, S
 from tgtui.data.models.advisories import advisories, advisory_checks
 from tgtui.data.models.tables import package_versions
 from tgtui.data.storage.database import Database
+from tgtui.data.versions.advisories.naming import advisory_named
 from tgtui.data.versions.advisories.reading import (
     advisory_detail,
-    advisory_named,
     affected_here,
     source_states,
     standing_of,

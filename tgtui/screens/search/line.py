@@ -18,7 +18,7 @@ COMPLETED = 5
 
 
 class SearchLine(SearchBox):
-    """Completes tags and names, and says beside the line what a minus excludes in vain."""
+    """Completes tags, advisories and names, and says beside the line what a minus excludes in vain."""
 
     def __init__(
         self, read: Reader, leave: Callable[[], object], *, placeholder: str, id: str
@@ -51,6 +51,10 @@ class SearchLine(SearchBox):
                 from tgtui.data.tags.reading import slugs_beginning
 
                 return await self._read(slugs_beginning, begun)
+            if operator == "advisory":
+                from tgtui.data.versions.advisories.naming import advisories_beginning
+
+                return await self._read(advisories_beginning, begun)
             if operator not in OPERATORS:  # nothing lists all keywords or people
                 return ()
             from tgtui.data.search.results import search_packages

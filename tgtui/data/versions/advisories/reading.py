@@ -207,28 +207,6 @@ def source_states(connection: Connection) -> tuple[SourceState, ...]:
     return tuple(SourceState(*row) for row in rows)
 
 
-def advisory_named(connection: Connection, name: str) -> UUID | None:
-    """By its id or another name of the flaw, in any case; the best record of several."""
-    spellings = {name, name.upper(), name.lower(), _as_ghsa(name)}
-    exact = connection.scalars(
-        select(advisories.c.id).where(advisories.c.name.in_(spellings)).limit(1)
-    ).first()
-    if exact is not None:
-        return exact
-    rows = connection.execute(
-        select(advisories.c.name, advisories.c.id)
-        .join(advisory_aliases, advisory_aliases.c.advisory_id == advisories.c.id)
-        .where(advisory_aliases.c.name.in_(spellings))
-    ).all()
-    return min(rows, key=lambda row: by_preference(row[0]))[1] if rows else None
-
-
-def _as_ghsa(name: str) -> str:
-    """`GHSA-` is written large, what follows small."""
-    head, dash, rest = name.partition("-")
-    return f"{head.upper()}{dash}{rest.lower()}"
-
-
 def advisory_detail(connection: Connection, advisory_id: UUID) -> AdvisoryDetail | None:
     """One advisory with what it affects; None if it is gone."""
     row = connection.execute(
@@ -354,6 +332,18 @@ def affected_here(connection: Connection, advisory_id: UUID) -> tuple[AffectedHe
             fixed_in=next((m for flaw in flaws if (m := mended.get((row.id, flaw)))), None),
         )
         for id, row in sorted(newest.items(), key=lambda item: (item[1].registry, item[1].name))
+    )
+
+
+def affected_versions(
+    connection: Connection, advisory_id: UUID, package_id: UUID
+) -> tuple[UUID, ...]:
+    """Versions of a package that this advisory affects."""
+    f = advisory_findings.c
+    return tuple(
+        connection.scalars(
+            select(f.version_id).where(f.advisory_id == advisory_id, f.package_id == package_id)
+        )
     )
 
 
