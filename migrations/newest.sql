@@ -729,4 +729,6 @@ CREATE INDEX idx_project_edges_dependent_id ON project_edges (dependent_id);
 
 CREATE INDEX idx_project_edges_dependency_id ON project_edges (dependency_id);
 
+CREATE INDEX idx_advisory_findings_malware ON advisory_findings (version_id) WHERE severity = 5;
+
 INSERT INTO alembic_version (version_num) VALUES ('0024');

@@ -137,6 +137,7 @@ def test_malware_is_an_alarm(cli: Cli, tree: None, tmp_path: Path) -> None:
     result = cli("advisories", "import", str(dump), "-q")
     assert "MALWARE in this catalogue: npm:low@1.0.0, npm:low@1.1.0." in result.stderr
     assert "remove it" in cli("audit", "npm:app").stdout
+    assert "MALWARE in this catalogue" in cli("news").stderr
 
 
 def test_one_advisory(cli: Cli, told: None) -> None:

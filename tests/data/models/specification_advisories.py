@@ -95,5 +95,6 @@ INDEXES = {
     "idx_advisory_ranges_affected_id": "advisory_ranges (affected_id)",
     "idx_advisory_findings_package_id": "advisory_findings (package_id)",
     "idx_advisory_findings_advisory_id": "advisory_findings (advisory_id, version_id)",
+    "idx_advisory_findings_malware": "advisory_findings (version_id) WHERE severity = 5",
     "idx_advisory_findings_flaw": "advisory_findings (flaw, version_id)",
 }

@@ -20,6 +20,7 @@ from tgtui.data.graph.choosing.root import chosen_closure
 from tgtui.data.graph.comparison import compare
 from tgtui.data.graph.dependents import (
     dependents_of_each,
+    nearest_reachers,
     reachers,
     versions_in_use,
 )

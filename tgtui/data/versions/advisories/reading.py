@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, bindparam, distinct, func, select
+from sqlalchemy import Connection, bindparam, distinct, func, literal_column, select
 
 from tgtui.data.models.advisories import (
     advisories,
@@ -134,7 +134,7 @@ def malware_here(connection: Connection) -> tuple[str, ...]:
         select(packages.c.registry, packages.c.name, package_versions.c.version)
         .join(package_versions, package_versions.c.package_id == packages.c.id)
         .join(advisory_findings, advisory_findings.c.version_id == package_versions.c.id)
-        .where(advisory_findings.c.severity == MALWARE, is_here(packages.c.id))
+        .where(advisory_findings.c.severity == literal_column(str(MALWARE)), is_here(packages.c.id))
         .distinct()
     )
     return tuple(sorted(f"{registry}:{name}@{version}" for registry, name, version in rows))
