@@ -117,6 +117,8 @@ class AptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Files and folders as /etc/apt/preferences and preferences.d; by default the machine's own, with its own sources."""
     default_release: str | None = None
     """apt's APT::Default-Release; by default the machine's own, with its own sources."""
+    release: Annotated[str, Meta(pattern=r"^(Debian:\d+|Ubuntu:\d\d\.\d\d)$")] | None = None
+    """The release whose advisories count, `Debian:12` or `Ubuntu:24.04`; by default that of the catalogue's packages, else this machine's."""
     recommends: bool = True
     """Whether Recommends are installed, as apt does by default."""
     refresh_hours: Positive = 12

@@ -21,6 +21,7 @@ from tgtui.data.upkeep import migrate
 from tgtui.data.upkeep.backups.copying import Tell, ignore
 from tgtui.data.upkeep.backups.taking import back_up_before_change
 from tgtui.data.upkeep.seeds import is_empty, seed
+from tgtui.data.versions.advisories.here import RELEASE
 from tgtui.identity.people import LOG_IN, Person, Principal, login_person
 from tgtui.services.privacy import close_ours
 
@@ -61,9 +62,9 @@ class Prepared(Struct, frozen=True):
 
 def open_database(settings: Settings) -> Database:
     """Open it without looking at its schema. SettingsError for a wrong URL."""
-    return Database(
-        open_engine(parse_url(settings.effective_database_url), settings.database_connections)
-    )
+    engine = open_engine(parse_url(settings.effective_database_url), settings.database_connections)
+    engine.update_execution_options(**{RELEASE: settings.apt.release})
+    return Database(engine)
 
 
 def prepare_database(

@@ -92,7 +92,7 @@ ABOUT_OTHER_THINGS = {
     "search.index", "search.saved",
     "tags.changes", "tags.names",
     "upkeep.admitting", "upkeep.interactions", "upkeep.migrate", "upkeep.newest", "upkeep.schemas", "upkeep.seeds",
-    "versions.advisories.by_name", "versions.advisories.due", "versions.advisories.evaluating", "versions.advisories.partial", "versions.advisories.storing",
+    "versions.advisories.by_name", "versions.advisories.due", "versions.advisories.evaluating", "versions.advisories.here", "versions.advisories.partial", "versions.advisories.storing",
     "versions.named", "versions.storing_facts",
 }  # fmt: skip
 """Besides `storage` and backups: modules that write, that list requests, whose history stays, or what can be restored."""

@@ -24,7 +24,7 @@ from tgtui.data.versions.advisories.due import (
     versions_in_use,
 )
 from tgtui.data.versions.advisories.evaluating import evaluate, packages_named
-from tgtui.data.versions.advisories.here import ecosystem_here
+from tgtui.data.versions.advisories.here import APT, ecosystem_here, release_here
 from tgtui.data.versions.advisories.partial import retract, with_known
 from tgtui.data.versions.advisories.storing import (
     Told,
@@ -34,8 +34,7 @@ from tgtui.data.versions.advisories.storing import (
     store_advisories,
     told,
 )
-from tgtui.registries.apt.distribution import distribution
-from tgtui.registries.base import REGISTRIES, RegistryError
+from tgtui.registries.base import RegistryError
 from tgtui.registries.http.client import HttpClient
 from tgtui.registries.npm.npmrc import NpmConfig, read_npm_config
 from tgtui.registries.pypi.configuration.indexes import IndexConfig, read_index_config
@@ -97,6 +96,8 @@ class Refreshing:
         self._settings = settings.advisories
         self._sources = sources_of(settings)
         self._npm: NpmConfig = read_npm_config(settings.npm.registry)
+        self._release: str | None = None
+        """Of apt's packages."""
         self._index: IndexConfig | None = None
         if "pypi" in self._sources:
             self._index = read_index_config(settings.pypi)
@@ -133,7 +134,10 @@ class Refreshing:
         return HttpClient(contact=self._contact)
 
     async def _ask(self, source: str, client: HttpClient) -> Refreshed:
-        registries = _with_advisories() if source == "osv" else [source]
+        registries = [source]
+        if source == "osv":
+            self._release = await self._database.read(release_here)
+            registries = [name for name in ECOSYSTEMS if name != APT or self._release]
         about = {"osv": self._osv_about, "npm": self._npm_about, "pypi": self._pypi_about}[source]
         total, after = Refreshed(), None
         while True:
@@ -161,8 +165,8 @@ class Refreshing:
 
     async def _osv_about(self, client: HttpClient, due: Sequence[Due]) -> int:
         osv = Osv(client, self._settings.osv)
-        named = {_package(each): each for each in due}
-        found = await osv.about(list(named))
+        called = {each.id: _package(each, self._release) for each in due}
+        found = await osv.about(list(dict.fromkeys(called.values())))
         modified = {each.id: each.modified for some in found.values() for each in some}
         here = await self._database.read(known_since, list(modified))
         wanted = [
@@ -171,7 +175,7 @@ class Refreshing:
             if id not in here or ((moment := read_time(text)) is not None and moment > here[id])
         ]
         # What was withdrawn is not named any more; its record says so.
-        former = await self._database.read(known_about, set(named))
+        former = await self._database.read(known_about, set(called.values()))
         unnamed = {id for key, ids in former.items() for id in ids} - set(modified)
         wanted += sorted(unnamed)
         records = await osv.records(wanted)
@@ -185,7 +189,7 @@ class Refreshing:
                 unread.add(id)
         # What an advisory says of these is not known: they stay unchecked, and are asked about again.
         checked = [
-            each.id for each in due if unread.isdisjoint(k.id for k in found[_package(each)])
+            each.id for each in due if unread.isdisjoint(k.id for k in found[called[each.id]])
         ]
         gone = unnamed - set(records)
         return await self._database.write(_store, group, checked, gone)
@@ -209,13 +213,9 @@ class Refreshing:
         return {each.name: versions.get(each.name, []) for each in due}
 
 
-def _with_advisories() -> list[str]:
-    return [name for name in REGISTRIES if name in ECOSYSTEMS and ecosystem_here(name)]
-
-
-def _package(due: Due) -> tuple[str, str]:
-    if due.registry == "apt":
-        return distribution() or "", due.name
+def _package(due: Due, release: str | None) -> tuple[str, str]:
+    if due.registry == APT:
+        return release or "", due.name
     ecosystem = ECOSYSTEMS[due.registry][0]
     return ecosystem, spelled(ecosystem, due.name)
 
@@ -228,7 +228,8 @@ def _store(
 ) -> int:
     stored = store_advisories(connection, group, "osv")
     names = stored.names | remove_advisories(connection, gone, "osv")
-    evaluate(connection, packages_named(connection, names))
+    # All that were asked about: those of apt may have been judged for another release before.
+    evaluate(connection, dict.fromkeys([*packages_named(connection, names), *package_ids]))
     note_checks(connection, package_ids, "osv")
     return stored.new + stored.changed
 
@@ -269,6 +270,6 @@ def _note(
     connection: Connection, source: str, registries: Sequence[str], problem: str | None
 ) -> None:
     for registry in registries:
-        ecosystem = ecosystem_here(registry)
+        ecosystem = ecosystem_here(connection, registry)
         if ecosystem is not None:
             note_source(connection, source, ecosystem, problem=problem)

@@ -21,7 +21,7 @@ from tgtui.data.models.tables import package_versions, packages
 from tgtui.data.packages.projects.kept import project_rows
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.advisories.by_name import judge_names
-from tgtui.data.versions.advisories.evaluating import APT
+from tgtui.data.versions.advisories.here import APT
 from tgtui.data.versions.advisories.reading import findings_of, mending, standings
 from tgtui.data.views.advisories import Judged, Judgement, Unchecked, Worst
 from tgtui.data.views.advisories import Standing as Trust

@@ -13,7 +13,8 @@ from tgtui.data.models.advisories import advisories, advisory_checks, advisory_p
 from tgtui.data.models.facts import package_facts
 from tgtui.data.models.tables import package_versions, packages
 from tgtui.data.storage.sql import database_time, slices
-from tgtui.data.versions.advisories.evaluating import APT, source_name
+from tgtui.data.versions.advisories.evaluating import source_name
+from tgtui.data.versions.advisories.here import APT
 from tgtui.data.versions.advisories.storing import PARTIAL, Name
 from tgtui.data.versions.latest import latest_version_id
 

@@ -42,7 +42,9 @@ from tgtui.syntax.advisories.orders import has_advisories
 from tgtui.syntax.advisories.record import Affected, Event, Range
 from tgtui.syntax.advisories.severity import MALWARE
 
-NO_RELEASE = "The release of this machine's distribution is not known, and advisories differ by it."
+NO_RELEASE = (
+    "advisories differ by release, and that of the catalogue is not known (set apt.release)"
+)
 
 _EVENTS = msgspec.json.Decoder(tuple[Event, ...])
 _TEXTS = msgspec.json.Decoder(tuple[str, ...])
@@ -184,7 +186,7 @@ def standing_of(connection: Connection, package_id: UUID, registry: str) -> Pack
 def _standing(connection: Connection, registry: str) -> Standing:
     if not has_advisories(registry):
         return Standing(has_source=False)
-    ecosystem = ecosystem_here(registry)
+    ecosystem = ecosystem_here(connection, registry)
     if ecosystem is None:
         return Standing(has_source=True, problem=NO_RELEASE)
     rows = connection.execute(
