@@ -229,3 +229,30 @@ def test_what_a_project_only_declares_is_not_checked(cli: Cli, told: None, tmp_p
     partial = cli("audit", "--project", str(folder))
     assert partial.exit_code == 1
     assert "pypi, 1 declared package: not locked, and so not checked." in partial.stderr
+
+
+def test_what_is_accepted_is_read_from_the_nearest_file(
+    cli: Cli, told: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the project's folder, else one above it; another one only if it is named."""
+    folder, elsewhere = tmp_path / "mono" / "web", tmp_path / "elsewhere"
+    for each in (folder, elsewhere):
+        each.mkdir(parents=True)
+    lock = {"lockfileVersion": 3, "packages": {"node_modules/low": {"version": "1.0.0"}}}
+    (folder / "package-lock.json").write_text(json.dumps(lock))
+    monkeypatch.chdir(elsewhere)
+
+    def accept(place: Path, until: str) -> Path:
+        entry = f'[[accepted]]\nadvisory = "GHSA-1"\nreason = "{place.name}."\nuntil = {until}\n'
+        (place / "tgtui-accepted.toml").write_text(entry)
+        return place / "tgtui-accepted.toml"
+
+    other = accept(elsewhere, "2999-01-01")
+    assert "accepted: elsewhere." in cli("audit", "--project", str(folder)).stdout
+    accept(folder.parent, "2999-01-01")
+    assert "accepted: mono." in cli("audit", "--project", str(folder)).stdout
+    accept(folder, "2020-01-01")
+    assert cli("audit", "--project", str(folder)).exit_code == 6  # that of the folder is over
+    assert cli("audit", "--project", str(folder), "--accepted", str(other)).exit_code == 0
+    assert cli("project", "add", str(folder), "--no-ask").exit_code == 0
+    assert cli("audit", "--project", "web").exit_code == 6
