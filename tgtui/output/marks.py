@@ -183,10 +183,13 @@ def advisories_in_short(ranks: Collection[int], paths: tuple[int, bool] = (0, Fa
         for rank, count in counts
     ]
     count, is_more = paths
-    through = (
-        [f"through {'more than ' if is_more else ''}{counted(count, 'path')}"] if count else []
-    )
+    through = [through_in_words(count, is_more=is_more)] if count else []
     return ", ".join([counted(len(ranks), "advisory", "advisories"), *by_severity, *through])
+
+
+def through_in_words(count: int, *, is_more: bool) -> str:
+    """`through 5 paths`."""
+    return f"through {'more than ' if is_more else ''}{counted(count, 'path')}"
 
 
 def dependents_in_words(levels: Sequence[int], roots: int) -> list[str]:

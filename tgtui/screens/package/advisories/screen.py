@@ -20,7 +20,7 @@ from tgtui.data.versions.advisories.naming import advisory_named
 from tgtui.data.versions.advisories.reading import advisory_detail, affected_here
 from tgtui.data.views.advisories import AdvisoryDetail, AffectedHere
 from tgtui.output.advisories.words import gaps, paths_of, trust_of_audit
-from tgtui.output.marks import advisories_in_short
+from tgtui.output.marks import advisories_in_short, through_in_words
 from tgtui.screens.base.commands import bindings
 from tgtui.screens.base.opening import OpenAdvisory, OpenPackage
 from tgtui.screens.base.screen import BaseScreen
@@ -82,9 +82,11 @@ class AdvisoriesScreen(BaseScreen):
             return
         self._list.set_rows(found.threats)
         ranks = [each.finding.severity for each in found.threats]
-        in_short = advisories_in_short(ranks, paths_of(found.threats))
+        in_short = advisories_in_short(ranks)
         self._pane.locate(Content(in_short or "none known"))
-        fresh = trust_of_audit(found)
+        count, is_more = paths_of(found.threats)
+        through = f"; {through_in_words(count, is_more=is_more)}" if count else ""
+        fresh = f"{trust_of_audit(found)}{through}"
         self._pane.say(None if found.threats else Content("No advisories known."))
         notes = [safe(each, 300) for each in (f"{fresh[:1].upper()}{fresh[1:]}.", *gaps(found))]
         self._pane.note(Content("\n").join(notes))
