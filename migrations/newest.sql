@@ -1,4 +1,4 @@
--- Written by `dev.py schema`. Revision 0024
+-- Written by `dev.py schema`. Revision 0025
 
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
@@ -620,7 +620,7 @@ CREATE TABLE advisory_checks (
 	id BLOB NOT NULL, 
 	package_id BLOB NOT NULL, 
 	source TEXT NOT NULL, 
-	as_of TIMESTAMP NOT NULL, 
+	as_of TIMESTAMP NOT NULL, versions TEXT, 
 	CONSTRAINT pk_advisory_checks PRIMARY KEY (id), 
 	CONSTRAINT fk_advisory_checks_package_id FOREIGN KEY(package_id) REFERENCES packages (id) ON DELETE CASCADE, 
 	CONSTRAINT advisory_checks_package_id_source_key UNIQUE (package_id, source)
@@ -739,4 +739,6 @@ CREATE TABLE catalogue_settings (
 	CONSTRAINT catalogue_settings_name_key UNIQUE (name)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0024');
+CREATE INDEX idx_advisory_findings_malware ON advisory_findings (version_id) WHERE severity = 5;
+
+INSERT INTO alembic_version (version_num) VALUES ('0025');

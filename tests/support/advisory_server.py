@@ -1,4 +1,4 @@
-"""Answers as OSV's interface and npm's do, over real HTTP."""
+"""Answers as OSV's interface, npm's and PyPI's do, over real HTTP."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BULK = "/-/npm/v1/security/advisories/bulk"
 
 
 class AdvisoryServer(Served):
-    """`records` are OSV's, `told` is what npm's registry tells by package."""
+    """`records` are OSV's, `told` is what npm's registry tells by package, `index` what PyPI's JSON interface has."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -20,6 +20,10 @@ class AdvisoryServer(Served):
         self.told: dict[str, list[dict[str, Any]]] = {
             "minimist": [{"id": 1, "url": "https://github.com/advisories/GHSA-xvch-5gv4-984h"}]
         }
+        self.index: dict[tuple[str, str], list[dict[str, Any]]] = {
+            ("jinja2", "2.4.1"): [{"id": "PYSEC-2019-217", "fixed_in": ["2.10.1"]}]
+        }
+        """Vulnerabilities of versions that the index has, by name and version."""
         self.page = 1_000
         """Advisories of one package on a page."""
         self.reply: Reply | None = None
@@ -44,6 +48,11 @@ class AdvisoryServer(Served):
             self.asked.append(id)
             found = self.records.get(id)
             return _json(found) if found else Reply(404)
+        if request.path.startswith("/pypi/") and request.path.endswith("/json"):
+            name, version = request.path.split("/")[2:4]
+            self.names.append(name)
+            told = self.index.get((name, version))
+            return _json({"vulnerabilities": told}) if told is not None else Reply(404)
         if request.path == BULK and request.method == "POST":
             return self._bulk(request)
         return Reply(404)

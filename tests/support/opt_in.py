@@ -21,13 +21,18 @@ GROUPS: Mapping[str, str] = {
     "zero": "node and packages of npm, which they install",
     "pip": "the newest pip, which TGTUI_TEST_PIP names",
     "clients": "npm, pnpm, yarn, bun, deno, uv and poetry, which they install",
+    "pip-audit": "a pip-audit, which TGTUI_TEST_PIP_AUDIT names",
     "lake": "Java, Maven and Spark, or a Polaris",
 }
-"""By mark and option: what its tests need."""
+"""By option: what its tests need. The mark of a name with a dash has an underscore."""
 USUAL = frozenset({"pg15"})
 """Groups that run without their option too, with what is usual."""
 
 LEFT_OUT: pytest.StashKey[Mapping[str, int]] = pytest.StashKey()
+
+
+def _mark(name: str) -> str:
+    return name.replace("-", "_")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,16 +46,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     for name in GROUPS:
         also = "too" if name in USUAL else "only"
-        config.addinivalue_line("markers", f"{name}: runs with --{name} {also}.")
+        config.addinivalue_line("markers", f"{_mark(name)}: runs with --{name} {also}.")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    chosen = {name for name in GROUPS if config.getoption(name)}
+    chosen = {name for name in GROUPS if config.getoption(_mark(name))}
 
     left_out: Counter[str] = Counter()
     wanted: dict[bool, list[pytest.Item]] = {True: [], False: []}
     for item in items:
-        groups = {mark.name for mark in item.iter_markers()} & GROUPS.keys()
+        marks = {mark.name for mark in item.iter_markers()}
+        groups = {name for name in GROUPS if _mark(name) in marks}
         left_out.update(groups - chosen)
         wanted[bool(groups & chosen) if chosen else groups <= USUAL].append(item)
     config.hook.pytest_deselected(items=wanted[False])

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tgtui.syntax.completion import completions, known_values
+from tgtui.syntax.advisories.severity import SEVERITIES
+from tgtui.syntax.completion import LEVELS, completions, known_values
 from tgtui.syntax.measures import written_size
 from tgtui.syntax.query import EXAMPLES, Dependency, SearchQuery, parse_search, unknown_operator
 
@@ -173,6 +174,11 @@ class TestCompletions:
             ("sort:pop", "sort:popular"),
             ("updated:", "updated:<30d"),
             ("updated:>", "updated:>30d"),
+            ("is:v", "is:vulnerable"),
+            ("severity:", "severity:high"),
+            ("severity:>=", "severity:>=high"),
+            ("x -severity:>=m", "x -severity:>=malware"),
+            ("severity:me", "severity:medium"),
         ],
     )
     def test_what_is_begun(self, typed: str, completed: str) -> None:
@@ -181,6 +187,9 @@ class TestCompletions:
     @pytest.mark.parametrize("typed", ["", "t", "react", "tag:zzz", "nope:x", "is:failed", "x "])
     def test_nothing_where_nothing_follows(self, typed: str) -> None:
         assert self.complete(typed) is None
+
+    def test_the_levels_are_those_of_advisories(self) -> None:
+        assert sorted(LEVELS) == sorted(SEVERITIES)
 
     def test_every_operator_has_an_example_that_is_understood(self) -> None:
         for operator, example in EXAMPLES.items():

@@ -117,6 +117,8 @@ class AptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Files and folders as /etc/apt/preferences and preferences.d; by default the machine's own, with its own sources."""
     default_release: str | None = None
     """apt's APT::Default-Release; by default the machine's own, with its own sources."""
+    release: Annotated[str, Meta(pattern=r"^(Debian:\d+|Ubuntu:\d\d\.\d\d)$")] | None = None
+    """The release whose advisories count, `Debian:12` or `Ubuntu:24.04`; by default that of the catalogue's packages, else this machine's."""
     recommends: bool = True
     """Whether Recommends are installed, as apt does by default."""
     refresh_hours: Positive = 12
@@ -153,9 +155,11 @@ class AdvisorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who is asked about flaws of the packages here; dumps can be imported besides."""
 
     sources: str | list[str] = ""
-    """`osv`, which gets the names of packages; `npm`, the registry that npm uses, which also gets versions. None by default."""
+    """`osv`, which gets the names of packages; `npm` and `pypi`, the registry and the index that npm and pip use, which also get versions. None by default."""
     osv: Folder = "https://api.osv.dev"
     """The address of OSV's interface, or of a mirror of it."""
+    pypi: Folder | None = None
+    """The address of an index's JSON interface (`https://index.example/pypi`); by default the one beside the index that pip or uv uses."""
     refresh_hours: Positive = 6
     """A package is asked about again after so long."""
     private: str | list[str] = ""

@@ -175,15 +175,15 @@ def totals_in_words(totals: TreeTotals, registry: str) -> list[str]:
         if count:
             words.append(f"{number(count)} {word}")
     if totals.severities:
-        words.append(advisories_in_short(totals.severities))
+        words.append(advisories_in_short(totals.severities, totals.threatening))
     if totals.clashes:
         client = registration(registry).client
         words.append(f"{counted(totals.clashes, 'conflict')}: {client} would choose differently")
     return words
 
 
-def advisories_in_short(ranks: Collection[int]) -> str:
-    """`3 advisories, 1 critical, 2 high`; empty for none."""
+def advisories_in_short(ranks: Collection[int], paths: tuple[int, bool] = (0, False)) -> str:
+    """`3 advisories, 1 critical, 2 high, through 5 paths`; empty for none. Of paths also whether there are more."""
     if not ranks:
         return ""
     counts = sorted(Counter(ranks).items(), reverse=True)
@@ -191,7 +191,14 @@ def advisories_in_short(ranks: Collection[int]) -> str:
         f"{number(count)} {severity_word(rank) if rank else 'of unknown severity'}"
         for rank, count in counts
     ]
-    return ", ".join([counted(len(ranks), "advisory", "advisories"), *by_severity])
+    count, is_more = paths
+    through = [through_in_words(count, is_more=is_more)] if count else []
+    return ", ".join([counted(len(ranks), "advisory", "advisories"), *by_severity, *through])
+
+
+def through_in_words(count: int, *, is_more: bool) -> str:
+    """`through 5 paths`."""
+    return f"through {'more than ' if is_more else ''}{counted(count, 'path')}"
 
 
 def dependents_in_words(levels: Sequence[int], roots: int) -> list[str]:

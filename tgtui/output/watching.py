@@ -55,6 +55,11 @@ def glance_in_words(glance: NewsGlance) -> str:
     return " · ".join([*told, *([f"{number(more)} more"] if told and more > 0 else [])])
 
 
+def malware_in_words(malware: Sequence[str]) -> str:
+    """`npm:chalk@5.6.1, npm:debug@4.4.2 and 3 more`. Hostile text."""
+    return _listed(malware, len(malware))
+
+
 def record(row: WatchedRow) -> dict[str, Any]:
     """A package with its news, for JSON."""
     news = row.news

@@ -48,6 +48,10 @@ def screen_of(what: opening.Opening) -> Screen[Any] | None:
             from tgtui.screens.package.advisories.screen import AdvisoriesScreen
 
             return AdvisoriesScreen(version_id, name)
+        case opening.OpenAdvisory(advisory_id, name):
+            from tgtui.screens.package.advisories.advisory import AdvisoryScreen
+
+            return AdvisoryScreen(advisory_id, name)
         case opening.OpenOverTime(package_id, name):
             from tgtui.screens.package.over_time.screen import OverTimeScreen
 

@@ -19,9 +19,10 @@ from tgtui.basics.text import clean
 from tgtui.data.views.packages import PackageRow
 from tgtui.registries.registered import REGISTERED
 from tgtui.registries.registration import registration
-from tgtui.screens.base.opening import OpenPackage
+from tgtui.screens.base.opening import OpenAdvisory, Opening, OpenPackage
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.dialogs.dialog import Closing
+from tgtui.syntax.measures import read_advisory
 from tgtui.syntax.query import parse_search
 from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.content import safe
@@ -33,6 +34,7 @@ PACKAGE_SCORE = 0.1
 RENAMED_SCORE = 0.5
 """Of a package with another name that was called exactly what was typed."""
 GO_TO = "go to "
+ADVISORY = "advisory:"
 NOT_OFFERED = frozenset({"command_palette"})
 
 
@@ -104,6 +106,9 @@ class ActionProvider(Provider):
             name = clean(f"{row.registry}:{row.name}", 120)
             score = max(matcher.match(name), PACKAGE_SCORE)
             yield Hit(score, safe(f"Go to {name}"), partial(self._go_to, row.id), name)
+        if (found := await self._advisory(query)) is not None:
+            shown = safe(f"Open the advisory {clean(found.name, 80)}")
+            yield Hit(1.0, shown, partial(self._open, found), clean(found.name, 80))
         for own, package_id in await self._renamed(query):
             asked = clean(query.removeprefix(GO_TO), 80)
             shown = safe(f"Go to {own}, as {asked} is now called")
@@ -181,9 +186,25 @@ class ActionProvider(Provider):
         except TgtuiError:  # the screen behind shows it
             return []
 
+    async def _advisory(self, text: str) -> OpenAdvisory | None:
+        """The advisory of this id, with `advisory:` before it or not."""
+        name = read_advisory(text.removeprefix(GO_TO).removeprefix(ADVISORY).strip())
+        if self._live is None or "-" not in name:
+            return None
+        from tgtui.data.versions.advisories.naming import advisory_named
+
+        try:
+            id = await self._live.read(advisory_named, name)
+        except TgtuiError:  # the screen behind shows it
+            return None
+        return OpenAdvisory(id, name) if id is not None else None
+
     def _go_to(self, package_id: UUID) -> None:
+        self._open(OpenPackage(package_id))
+
+    def _open(self, what: Opening) -> None:
         if isinstance(self.screen, BaseScreen):
-            self.screen.app.open(OpenPackage(package_id))
+            self.screen.app.open(what)
 
 
 def declared_bindings(kind: type[DOMNode]) -> Iterator[Binding]:

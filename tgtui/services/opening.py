@@ -24,6 +24,7 @@ from tgtui.data.upkeep.backups.copying import Tell, ignore
 from tgtui.data.upkeep.backups.taking import back_up_before_change
 from tgtui.data.upkeep.seeds import is_empty, seed
 from tgtui.data.upkeep.shared_settings import propose_settings, shared_settings
+from tgtui.data.versions.advisories.here import RELEASE
 from tgtui.identity.people import LOG_IN, Person, Principal, login_person
 from tgtui.registries.registered import REGISTERED
 from tgtui.registries.registration import RegistryOptions, registration
@@ -66,9 +67,9 @@ class Prepared(Struct, frozen=True):
 
 def open_database(settings: Settings) -> Database:
     """Open it without looking at its schema. SettingsError for a wrong URL."""
-    return Database(
-        open_engine(parse_url(settings.effective_database_url), settings.database_connections)
-    )
+    engine = open_engine(parse_url(settings.effective_database_url), settings.database_connections)
+    engine.update_execution_options(**{RELEASE: settings.apt.release})
+    return Database(engine)
 
 
 def prepare_database(

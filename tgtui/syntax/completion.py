@@ -10,6 +10,8 @@ from tgtui.syntax.query import EXAMPLES, SORTS, STATES
 
 LICENCES = ("mit", "apache-2.0", "isc", "bsd-3-clause", "gpl-*", *KINDS, COPYLEFT)
 """The most frequent ones, and the kinds."""
+LEVELS = ("high", "critical", "malware", "medium", "low", "unknown")
+"""Severities, the most asked for first; a test compares them."""
 MIN_BEGUN = 2
 """Letters after which an operator is offered."""
 
@@ -41,4 +43,7 @@ def known_values(operator: str, begun: str) -> Sequence[str]:
     if operator == "size":
         sign = begun[:1] if begun[:1] in {"<", ">"} else ">"
         return [f"{sign}{size}" for size in ("1mb", "100kb", "10mb", "1gb")]
+    if operator == "severity":
+        bound = begun.rstrip("abcdefghijklmnopqrstuvwxyz")
+        return [f"{bound}{word}" for word in LEVELS]
     return {"is": STATES, "sort": SORTS, "license": LICENCES}.get(operator, ())

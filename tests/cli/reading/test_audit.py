@@ -74,8 +74,11 @@ def test_a_threat_with_its_paths_and_what_mends_it(cli: Cli, told: None) -> None
     result = cli("audit", "npm:app", "--paths", "5")
     assert result.exit_code == 6
     lines = result.stdout.splitlines()
-    assert lines[0].startswith("npm:app@1.0.0 and the 2 packages it brings: 1 advisory, 1 high")
+    assert lines[0].startswith(
+        "npm:app@1.0.0 and the 2 packages it brings: 1 advisory, 1 high, through 2 paths"
+    )
     assert "as of 2026-01-01" in lines[0]
+    assert "1 advisory, 1 high, through 2 paths" in cli("tree", "npm:app").stdout
     assert lines[1].split() == ["high", "npm:low@1.0.0", "GHSA-1", "(CVE-1)", "About", "GHSA-1"]
     assert lines[2].strip() == "fixed in 1.1.0"
     assert lines[3].strip() == "app@1.0.0 › low@1.0.0 (^1.0.0)"
@@ -111,6 +114,7 @@ def test_an_accepted_one_needs_a_reason_and_an_end(cli: Cli, told: None, tmp_pat
 
 def test_for_programs(cli: Cli, told: None) -> None:
     (data,) = json.loads(cli("audit", "npm:app", "--json").stdout)
+    assert data["paths"] == {"count": 2, "has_more": False}
     (finding,) = data["findings"]
     assert finding["advisory"] == "GHSA-1"
     assert finding["names"] == ["GHSA-1", "CVE-1"]
@@ -133,6 +137,7 @@ def test_malware_is_an_alarm(cli: Cli, tree: None, tmp_path: Path) -> None:
     result = cli("advisories", "import", str(dump), "-q")
     assert "MALWARE in this catalogue: npm:low@1.0.0, npm:low@1.1.0." in result.stderr
     assert "remove it" in cli("audit", "npm:app").stdout
+    assert "MALWARE in this catalogue" in cli("news").stderr
 
 
 def test_one_advisory(cli: Cli, told: None) -> None:
@@ -156,7 +161,7 @@ def test_asking_the_sources(cli: Cli, tree: None, monkeypatch: pytest.MonkeyPatc
         assert result.stdout == "3 packages asked about; 1 advisory new or changed.\n"
         assert cli("audit", "npm:app").exit_code == 6
         monkeypatch.setenv("TGTUI_ADVISORIES_SOURCES", "nobody")
-        assert "there are osv and npm" in cli("advisories", "refresh").stderr
+        assert "there are osv, npm and pypi" in cli("advisories", "refresh").stderr
 
 
 def test_a_project_is_judged_by_what_it_has_locked(cli: Cli, told: None, tmp_path: Path) -> None:
@@ -174,7 +179,9 @@ def test_a_project_is_judged_by_what_it_has_locked(cli: Cli, told: None, tmp_pat
     result = cli("audit", "--project", str(folder))
     assert result.exit_code == 6
     lines = [line.strip() for line in result.stdout.splitlines()]
-    assert lines[0].startswith("web and the 3 packages it has locked: 2 advisories, 1 malware")
+    assert lines[0].startswith(
+        "web and the 3 packages it has locked: 2 advisories, 1 malware, 1 high, through 2 paths"
+    )
     assert lines[1].split()[:3] == ["MALWARE", "npm:elsewhere@1.0.0", "MAL-1"]
     assert "fixed in 1.1.0" in lines
     assert lines[-1] == "web@1.0.0 › mid@1.0.0 (^1) › low@1.0.0 (^1)"
@@ -222,3 +229,30 @@ def test_what_a_project_only_declares_is_not_checked(cli: Cli, told: None, tmp_p
     partial = cli("audit", "--project", str(folder))
     assert partial.exit_code == 1
     assert "pypi, 1 declared package: not locked, and so not checked." in partial.stderr
+
+
+def test_what_is_accepted_is_read_from_the_nearest_file(
+    cli: Cli, told: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the project's folder, else one above it; another one only if it is named."""
+    folder, elsewhere = tmp_path / "mono" / "web", tmp_path / "elsewhere"
+    for each in (folder, elsewhere):
+        each.mkdir(parents=True)
+    lock = {"lockfileVersion": 3, "packages": {"node_modules/low": {"version": "1.0.0"}}}
+    (folder / "package-lock.json").write_text(json.dumps(lock))
+    monkeypatch.chdir(elsewhere)
+
+    def accept(place: Path, until: str) -> Path:
+        entry = f'[[accepted]]\nadvisory = "GHSA-1"\nreason = "{place.name}."\nuntil = {until}\n'
+        (place / "tgtui-accepted.toml").write_text(entry)
+        return place / "tgtui-accepted.toml"
+
+    other = accept(elsewhere, "2999-01-01")
+    assert "accepted: elsewhere." in cli("audit", "--project", str(folder)).stdout
+    accept(folder.parent, "2999-01-01")
+    assert "accepted: mono." in cli("audit", "--project", str(folder)).stdout
+    accept(folder, "2020-01-01")
+    assert cli("audit", "--project", str(folder)).exit_code == 6  # that of the folder is over
+    assert cli("audit", "--project", str(folder), "--accepted", str(other)).exit_code == 0
+    assert cli("project", "add", str(folder), "--no-ask").exit_code == 0
+    assert cli("audit", "--project", "web").exit_code == 6

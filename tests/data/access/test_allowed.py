@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import Connection, select
 
@@ -11,9 +13,11 @@ from tests.support.rows import DAY_ONE
 from tests.support.team import LIMITS
 from tgtui.data.models.tables import packages
 from tgtui.data.packages.projects import contents, kept
+from tgtui.data.packages.projects.judging import projects_affected
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.versions.advisories.evaluating import evaluate
+from tgtui.data.versions.advisories.naming import advisory_named
 from tgtui.data.versions.advisories.storing import (
     note_checks,
     note_source,
@@ -302,6 +306,50 @@ def test_what_two_ask_for_at_once_is_one_request_that_both_see(garden: Garden) -
         assert bob.execute(ask, [garden.account("bob")]).fetchone() == first
         seen = "SELECT id FROM package_requests WHERE package_name = 'both'"
         assert bob.execute(seen).fetchone() == ada.execute(seen).fetchone() == first
+
+
+def test_a_member_hears_only_of_projects_of_its_own_and_shared_ones_that_are_affected(
+    garden: Garden,
+) -> None:
+    """Two members with the same locked version; neither hears of the other's project before it is shared."""
+    people = {login: garden.team.open(login) for login in ("wren", "ada", "bob")}
+    locked = ProjectPackage("npm", "ms", "2.0.0", "registry", "yarn.lock")
+    try:
+
+        def store(connection: Connection) -> UUID:
+            told = told_record("GHSA-1", "ms", {"introduced": "0"}, {"fixed": "2.0.1"})
+            store_advisories(connection, [told], "dump:npm")
+            id = advisory_named(connection, "GHSA-1")
+            assert id is not None
+            return id
+
+        advisory = people["wren"].write_now(store)
+        for login, project in (("ada", "web"), ("bob", "api")):
+            account = garden.account(login)
+            assert account is not None
+            id = people[login].write_now(kept.add_project, account, project)
+            said = ProjectContents((locked,), (), ())
+            people[login].write_now(contents.store_contents, id, said, [], [], "one")
+
+        def affected(login: str) -> list[str]:
+            account = garden.account(login)
+            assert account is not None
+            found = people[login].read_now(projects_affected, account, advisory)
+            return [f"{name} {package} {path}" for name, package, path in found]
+
+        assert affected("ada") == ["web npm:ms@2.0.0 yarn.lock"]
+        assert affected("bob") == ["api npm:ms@2.0.0 yarn.lock"]
+        account = garden.account("ada")
+        assert account is not None
+        people["ada"].write_now(kept.share_project, account, "web")
+        assert affected("bob") == [
+            "api npm:ms@2.0.0 yarn.lock",
+            "someone/web npm:ms@2.0.0 yarn.lock",
+        ]
+        assert affected("ada") == ["web npm:ms@2.0.0 yarn.lock"]
+    finally:
+        for database in people.values():
+            database.close()
 
 
 def test_a_worker_stores_advisories_that_everybody_reads(garden: Garden) -> None:

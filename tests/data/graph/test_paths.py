@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tgtui.data.graph.closure import Closure
-from tgtui.data.graph.paths import ways_to
+from tgtui.data.graph.paths import ways_counted, ways_to
 
 LONG = 10_000
 
@@ -48,6 +48,22 @@ def graphs(draw: st.DrawFn) -> list[list[int]]:
     for source, target in draw(st.lists(st.tuples(end, end), max_size=14)):
         targets[source].append(target)
     return targets
+
+
+@given(graphs(), st.integers(1, 12))
+def test_all_ways_to_several_are_counted_up_to_a_limit(
+    targets: list[list[int]], limit: int
+) -> None:
+    exact = {number: len(every_way(targets, number)) for number in range(1, len(targets))}
+    counts = ways_counted(closure(targets), range(len(targets)), limit)
+    assert counts[0] == (0, False)  # of the root itself there is no path
+    for number, expected in exact.items():
+        count, is_more = counts[number]
+        assert count <= expected
+        assert is_more == (count < expected)
+    assert (sum(c for c, _more in counts.values()) >= limit) or exact == {
+        number: count for number, (count, _more) in counts.items() if number
+    }
 
 
 @given(graphs(), st.data())

@@ -65,6 +65,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "package_id": "uuid not null",
         "source": "text not null",
         "as_of": "timestamp not null",
+        # Of sources that know only the versions they are asked about.
+        "versions": "text",
     },
 }
 
@@ -93,5 +95,6 @@ INDEXES = {
     "idx_advisory_ranges_affected_id": "advisory_ranges (affected_id)",
     "idx_advisory_findings_package_id": "advisory_findings (package_id)",
     "idx_advisory_findings_advisory_id": "advisory_findings (advisory_id, version_id)",
+    "idx_advisory_findings_malware": "advisory_findings (version_id) WHERE severity = 5",
     "idx_advisory_findings_flaw": "advisory_findings (flaw, version_id)",
 }

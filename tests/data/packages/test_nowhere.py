@@ -18,7 +18,12 @@ from tests.support.advisories import told_record
 from tgtui.data.graph.audit import audit
 from tgtui.data.graph.choosing.root import chosen_closure
 from tgtui.data.graph.comparison import compare
-from tgtui.data.graph.dependents import dependents_of_each, reachers, versions_in_use
+from tgtui.data.graph.dependents import (
+    dependents_of_each,
+    nearest_reachers,
+    reachers,
+    versions_in_use,
+)
 from tgtui.data.graph.outline import outline_of
 from tgtui.data.graph.progress import chain_progress
 from tgtui.data.graph.reach import (
@@ -58,7 +63,8 @@ from tgtui.data.tags.reading import (
 )
 from tgtui.data.upkeep.status import catalogue_counts
 from tgtui.data.versions.advisories.evaluating import evaluate
-from tgtui.data.versions.advisories.reading import advisory_named, affected_here, malware_here
+from tgtui.data.versions.advisories.naming import advisory_named
+from tgtui.data.versions.advisories.reading import affected_here, malware_here
 from tgtui.data.versions.advisories.storing import store_advisories
 from tgtui.data.versions.edges import INSTALLED, edges_of, edges_of_each
 from tgtui.data.versions.listing import find_version, releases_by_month, version_row, versions_page
@@ -87,7 +93,7 @@ ABOUT_OTHER_THINGS = {
     "search.index", "search.saved",
     "tags.changes", "tags.names",
     "upkeep.admitting", "upkeep.interactions", "upkeep.migrate", "upkeep.newest", "upkeep.schemas", "upkeep.seeds",
-    "versions.advisories.by_name", "versions.advisories.due", "versions.advisories.evaluating", "versions.advisories.storing",
+    "versions.advisories.by_name", "versions.advisories.due", "versions.advisories.evaluating", "versions.advisories.here", "versions.advisories.partial", "versions.advisories.storing",
     "versions.named", "versions.storing_facts",
 }  # fmt: skip
 """Besides `storage` and backups: modules that write, that list requests, whose history stays, or what can be restored."""
@@ -122,6 +128,8 @@ TOLD_BY_OTHERS = {
     "standing_of",
     "source_states",
     "advisory_named",
+    "affected_versions",
+    "advisories_beginning",
     "advisory_detail",
 }
 """Of what other functions of the list found, or of no package at all."""
@@ -205,6 +213,10 @@ class Garden:
         )
         yield versions_in_use, [versions_in_use(connection, each[0]) for each in (gone, lib)]
         yield reachers, [reachers(connection, [each[1]]) for each in (gone, lib)]
+        yield (
+            nearest_reachers,
+            [nearest_reachers(connection, [each[1]], 9) for each in (gone, lib)],
+        )
         yield used_by, list(used_by(connection, [gone[0], lib[0]]).values())
         yield edges_of, edges_of(connection, gone[1])
         yield own_edges, own_edges(connection, gone[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,20 +15,22 @@ from sqlalchemy import Connection, func, select, update
 from tests.support import rows
 from tests.support.advisories import between, documents, record, write_dump
 from tests.support.file_server import FileServer
-from tgtui.basics.settings import Settings
+from tgtui.basics.settings import AptSettings, Settings
 from tgtui.data.models.advisories import advisories, advisory_findings
 from tgtui.data.models.search import package_search
-from tgtui.data.models.tables import package_versions, packages
+from tgtui.data.models.tables import package_dist_tags, package_versions, packages
 from tgtui.data.storage.database import Database
 from tgtui.data.versions.advisories.evaluating import evaluate
+from tgtui.data.versions.advisories.here import release_here
+from tgtui.data.versions.advisories.naming import advisory_named
 from tgtui.data.versions.advisories.reading import (
     advisory_detail,
-    advisory_named,
     affected_here,
     findings_of,
     standing_of,
 )
 from tgtui.registries.base import Facts
+from tgtui.services.opening import open_database
 from tgtui.worker.advisories.dumps import DumpError
 from tgtui.worker.advisories.fetching import fetched
 from tgtui.worker.advisories.importing import DumpImported, import_dump
@@ -70,13 +73,13 @@ def bring(database: Database, folder: Path, *records: dict[str, Any]) -> DumpImp
 
 def test_versions_that_are_here_are_judged(database: Database, tmp_path: Path) -> None:
     package = database.write_now(lib, "1.0.0", "1.5.0", "2.0.0")
-    assert not database.read_now(standing_of, package, "npm").is_checked
+    assert not database.read_now(standing_of, package, "npm").whole.is_checked
     words = {"database_specific": {"severity": "HIGH"}}
     done = bring(database, tmp_path, record("GHSA-1", "lib", *between("0", "1.5.0"), **words))
     assert (done.ecosystems, done.records, done.new, done.affected) == (("npm",), 1, 1, 1)
     assert database.read_now(affected) == {"lib@1.0.0"}
     assert database.read_now(marks) == []
-    assert database.read_now(standing_of, package, "npm").is_checked
+    assert database.read_now(standing_of, package, "npm").whole.is_checked
     open_end = record("GHSA-2", "lib", {"introduced": "1.5.0"}, **words)
     bring(database, tmp_path, record("GHSA-1", "lib", *between("0", "1.5.0"), **words), open_end)
     assert database.read_now(marks) == [("lib", 3, 1)]
@@ -163,6 +166,47 @@ def test_debian_is_judged_by_source_package_and_release(
     other = {"package": {"ecosystem": "Debian:13", "name": "curl"}, "versions": ["3.0"]}
     bring(database, tmp_path, record("DSA-1", affected=[{**of, **entry}, other]))
     assert database.read_now(affected) == {"libcurl4@1:1.0-1"}
+
+
+def test_the_release_is_that_of_the_catalogue_or_of_the_settings(
+    database: Database, tmp_path: Path
+) -> None:
+    """Whatever this machine is: what the suites of most packages are called."""
+
+    def fill(connection: Connection) -> UUID:
+        package = lib(connection, "3.0", name="curl", registry="apt")
+        for tag in ("trixie-security", "trixie", "stable", "bookworm"):
+            rows.add_dist_tag(connection, package, "3.0", tag)
+        return package
+
+    package = database.write_now(fill)
+    assert database.read_now(release_here) == "Debian:13"
+
+    def entry(release: str) -> dict[str, Any]:
+        return {"package": {"ecosystem": release, "name": "curl"}, "versions": ["3.0"]}
+
+    told = [
+        record("DSA-12", affected=[entry("Debian:12")]),
+        record("DSA-13", affected=[entry("Debian:13")]),
+    ]
+    bring(database, tmp_path, *told)
+
+    def flaws(connection: Connection) -> list[str]:
+        found = connection.scalars(select(advisory_findings.c.flaw))
+        return sorted(found)
+
+    assert database.read_now(flaws) == ["DSA-13"]
+    url = database.engine.url.render_as_string(hide_password=False)
+    settings = Settings(database_url=url, apt=AptSettings(release="Debian:12"))
+    with closing(open_database(settings)) as chosen:
+        bring(chosen, tmp_path, *told)  # nothing in it is new
+        assert chosen.read_now(flaws) == ["DSA-12"]
+    database.write_now(
+        lambda c: c.execute(update(package_dist_tags).values(tag="x" + package_dist_tags.c.tag))
+    )
+    assert database.read_now(release_here) is None
+    standing = database.read_now(standing_of, package, "apt").whole
+    assert "set apt.release" in (standing.problem or "")
 
 
 def test_versions_that_come_later_are_judged(database: Database, tmp_path: Path) -> None:

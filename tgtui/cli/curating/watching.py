@@ -89,10 +89,13 @@ def unwatch(options: Options, packages: tuple[str, ...], are_all: bool, as_json:
 @click.pass_obj
 def news(options: Options, seen: bool, as_json: bool) -> None:
     """Show new versions and deprecations of the packages you watch, since you last looked."""
+    from tgtui.output.advisories.words import alarm
     from tgtui.output.watching import NOTHING_NEW, record
 
     async def show(catalogue: Catalogue) -> None:
         catalogue.watching.require()
+        if told := alarm((await catalogue.watching.glance()).malware):
+            complain(told)
         rows = [row async for row in _rows(catalogue, only_news=True)]
         if as_json:
             emit_json({"news": [record(row) for row in rows]})

@@ -39,8 +39,9 @@ Examples:
   tgtui audit --project web --fail-on high  a project that was added
 
 \b
-What is accepted for now stands in tgtui-accepted.toml, or another file that
---accepted names. Each entry needs a reason and an end:
+What is accepted for now stands in tgtui-accepted.toml: of the project's
+folder, else of a folder above it, else of the current one; or in the file
+that --accepted names. Each entry needs a reason and an end:
   [[accepted]]
   advisory = "GHSA-cxjh-pqwp-8mfp"
   package = "npm:follow-redirects"
@@ -81,7 +82,7 @@ be checked; 4 the package is not in the catalogue.
     "--accepted",
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False),
-    help="Findings that are accepted; tgtui-accepted.toml by default.",
+    help="Findings that are accepted; by default the nearest tgtui-accepted.toml.",
 )
 @click.option(
     "--format", type=click.Choice(("text", "json", "sarif")), help="Output format; text by default."
@@ -115,17 +116,19 @@ def audit(
         raise click.UsageError("Give either a PACKAGE or --project.")
     if project is not None and dev:
         raise click.UsageError("A project is audited with its dev dependencies; leave out --dev.")
-    known = _accepted(accepted)
     references = [parse_reference(package) for package in packages]
     audits: list[Audit] = []
     if project is not None:
-        audits.append(_of_project(options, project, paths))
+        found, folder = _of_project(options, project, paths)
+        audits.append(found)
+        known = _accepted(accepted, folder)
     else:
+        known = _accepted(accepted, None)
         with reading(options) as database:
             for reference in references:
                 _detail, version = find_version(database, reference, options)
-                found = database.read_now(audited, version.id, kinds((), dev=dev), ways=paths)
-                audits += [found] if found is not None else []
+                of_one = database.read_now(audited, version.id, kinds((), dev=dev), ways=paths)
+                audits += [of_one] if of_one is not None else []
     today = clock.now().date()
     told = [
         (each, [(threat, _reason(threat, known, today)) for threat in each.threats])
@@ -157,13 +160,15 @@ def audit(
     ctx.exit(_exit_code(told, fail_on))
 
 
-def _of_project(options: Options, project: str, paths: int) -> Audit:
+def _of_project(options: Options, project: str, paths: int) -> tuple[Audit, Path | None]:
+    """With the folder it lies in, if that is on this machine."""
     from tgtui.services.personal.projects.auditing import audit_of
 
-    async def work(catalogue: Catalogue) -> Audit:
+    async def work(catalogue: Catalogue) -> tuple[Audit, Path | None]:
         name, problems, contents = await catalogue.projects.opened(project)
         report = await catalogue.projects.assess(contents)
-        return audit_of(name, report, [each.sentence for each in problems], paths)
+        folder = await catalogue.projects.folder_of(project)
+        return audit_of(name, report, [each.sentence for each in problems], paths), folder
 
     return on_catalogue(options, work)
 
@@ -171,13 +176,17 @@ def _of_project(options: Options, project: str, paths: int) -> Audit:
 Told = Sequence[tuple["Audit", Sequence[tuple["Threat", "Accepted | None"]]]]
 
 
-def _accepted(given: str | None) -> tuple[Accepted, ...]:
+def _accepted(given: str | None, folder: Path | None) -> tuple[Accepted, ...]:
+    """Of the file that is given, else of the nearest one: of the project's folder or one above it, else of the current
+    folder."""
     from tgtui.basics.errors import UsageError
     from tgtui.basics.files.trouble import why
     from tgtui.syntax.advisories.accepted import FILE, read_accepted
 
-    file = Path(given or FILE)
-    if given is None and not file.is_file():
+    above = (folder, *folder.parents) if folder is not None else ()
+    near = (each / FILE for each in (*above, Path()))
+    file = Path(given) if given else next((each for each in near if each.is_file()), None)
+    if file is None:
         return ()
     try:
         text = file.read_text(encoding="utf-8")
@@ -230,7 +239,7 @@ def _as_text(told: Told) -> Iterator[str]:
 
 
 def _as_data(each: Audit, threats: Sequence[tuple[Threat, Accepted | None]]) -> dict[str, Any]:
-    from tgtui.output.advisories.words import trust
+    from tgtui.output.advisories.words import paths_of, trust
     from tgtui.syntax.advisories.severity import severity_word
 
     return {
@@ -250,6 +259,7 @@ def _as_data(each: Audit, threats: Sequence[tuple[Threat, Accepted | None]]) -> 
             for part in each.unchecked
         ],
         "problems": each.problems,
+        "paths": dict(zip(("count", "has_more"), paths_of(each.threats), strict=True)),
         "findings": [
             {
                 "package": str(threat.name),

@@ -235,9 +235,10 @@ def show(ctx: click.Context, name: str, as_json: bool) -> None:
     """Show the advisory NAME (GHSA-…, CVE-…), and the packages of the catalogue and your projects that it affects."""
     from tgtui.data.packages.projects.judging import projects_affected
     from tgtui.data.versions.advisories import reading as read
+    from tgtui.data.versions.advisories.naming import advisory_named
 
     with reading(ctx.obj) as database:
-        id = database.read_now(read.advisory_named, name)
+        id = database.read_now(advisory_named, name)
         detail = database.read_now(read.advisory_detail, id) if id is not None else None
         here = database.read_now(read.affected_here, id) if id is not None else ()
         account_id = principal_of(ctx.obj, database).account_id
@@ -265,6 +266,7 @@ def show(ctx: click.Context, name: str, as_json: bool) -> None:
 
 def _print(detail: AdvisoryDetail, here: tuple[AffectedHere, ...]) -> None:
     from tgtui.basics.formatting import counted
+    from tgtui.output.advisories.words import affects_in_words
     from tgtui.syntax.advisories.severity import severity_word
 
     emit(
@@ -281,7 +283,7 @@ def _print(detail: AdvisoryDetail, here: tuple[AffectedHere, ...]) -> None:
                 *[
                     (
                         "Affects",
-                        f"{each.ecosystem} {each.name}: {'; '.join(each.ranges) or 'listed versions'}",
+                        affects_in_words(each),
                     )
                     for each in detail.affected[:20]
                 ],

@@ -11,13 +11,14 @@ from sqlalchemy import Connection, select
 
 from tgtui.data.graph.closure import Closure
 from tgtui.data.graph.dependents import Step
+from tgtui.data.graph.paths import ways_counted
 from tgtui.data.graph.reach import VersionName, closure_of, names_of, open_ends, totals_of
 from tgtui.data.graph.why import ways_told
 from tgtui.data.models.tables import package_versions
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.advisories.reading import findings_of, mending, standings
 from tgtui.data.versions.edges import INSTALLED
-from tgtui.data.views.advisories import Finding, Unchecked
+from tgtui.data.views.advisories import Finding, Standing, Unchecked
 from tgtui.data.views.edges import TreeTotals
 
 
@@ -33,6 +34,8 @@ class Threat(Struct, frozen=True):
     """The lowest version above it without this flaw; None if there is none here."""
     file: str | None = None
     """The lock file it is in, of a project."""
+    paths: tuple[int, bool] = (0, False)
+    """How many lead to the version, and whether there are more."""
 
     @property
     def package(self) -> str:
@@ -74,14 +77,20 @@ def audit(
     found = findings_of(connection, closure.ids())
     mended = mending(connection, [(id, f.flaw) for id, each in found.items() for f in each])
     threats: list[Threat] = []
-    for id, findings in found.items():
-        number = closure.number_of(id)
-        if number is None:
-            continue
+    numbers = {number: id for id in found if (number := closure.number_of(id)) is not None}
+    paths = ways_counted(closure, numbers)
+    for number, id in numbers.items():
         reason = ways_told(connection, closure, number, ways)
         threats += [
-            Threat(names[number], each, reason.ways, reason.has_more, mended.get((id, each.flaw)))
-            for each in findings
+            Threat(
+                names[number],
+                each,
+                reason.ways,
+                reason.has_more,
+                mended.get((id, each.flaw)),
+                paths=paths[number],
+            )
+            for each in found[id]
         ]
     unchecked, as_of, problems = _trust(connection, closure, names)
     return Audit(
@@ -101,20 +110,20 @@ def _trust(
     packages = _packages_of(connection, closure.ids())
     registries = {name.registry for name in names.values()}
     by_registry, by_package = standings(connection, list(set(packages.values())), registries)
-    missing: dict[str, int] = {}
+    missing: dict[tuple[str, Standing], int] = {}
     oldest: list[datetime] = []
     for number, name in names.items():
         package_id = packages.get(closure.id_of(number))
         standing = by_registry[name.registry]
         if package_id in by_package:
-            standing = by_package[package_id]
+            standing = by_package[package_id].of(name.version)
         if standing.as_of is None:
-            missing[name.registry] = missing.get(name.registry, 0) + 1
+            missing[name.registry, standing] = missing.get((name.registry, standing), 0) + 1
         else:
             oldest.append(standing.as_of)
     unchecked = tuple(
-        Unchecked(registry, count, by_registry[registry])
-        for registry, count in sorted(missing.items())
+        Unchecked(registry, count, standing)
+        for (registry, standing), count in sorted(missing.items(), key=lambda item: item[0][0])
     )
     problems = tuple(
         dict.fromkeys(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from heapq import nsmallest
 from uuid import UUID
 
 from msgspec import Struct
@@ -127,9 +128,30 @@ def versions_in_use(connection: Connection, package_id: UUID) -> list[Edge]:
 def reachers(connection: Connection, version_ids: Sequence[UUID]) -> list[Reacher]:
     """Every version whose install brings one of these, nearest first, then by name."""
     closure = dependents_closure(connection, version_ids)
-    names = names_of(connection, closure)
+    return _reachers(connection, closure, range(closure.roots, len(closure)))
+
+
+def nearest_reachers(
+    connection: Connection, version_ids: Sequence[UUID], limit: int
+) -> tuple[list[Reacher], int]:
+    """Some of those that are nearest, and how many there are."""
+    closure = dependents_closure(connection, version_ids)
+    numbers = range(closure.roots, len(closure))
+    nearest = nsmallest(limit, numbers, key=closure.levels.__getitem__)
+    return _reachers(connection, closure, nearest), len(numbers)
+
+
+def _reachers(connection: Connection, closure: Closure, numbers: Collection[int]) -> list[Reacher]:
+    passed = set(numbers)
+    for number in numbers:
+        above = number
+        for _step in range(MAX_STEPS):
+            if (above := closure.parents[above]) < 0:
+                break
+            passed.add(above)
+    names = names_of(connection, closure, {*passed, *range(closure.roots)})
     order = sorted(
-        (number for number in range(closure.roots, len(closure)) if number in names),
+        (number for number in numbers if number in names),
         key=lambda n: (closure.levels[n], names[n].registry, names[n].name, names[n].version),
     )
     ids, parents, root_of = closure.ids(), closure.parents, _roots(closure)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, or_, select
 
 from tgtui.data.graph.choosing.environment import added
 from tgtui.data.graph.closure import Closure, Rerouted
-from tgtui.data.graph.reach import closure_of, open_ends, totals_of
+from tgtui.data.graph.reach import closure_of, open_ends, threatening, totals_of
 from tgtui.data.graph.weighing import NOTHING_WEIGHED, Weighed, weigh
 from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import package_dependencies, package_versions
@@ -159,6 +159,7 @@ def outline_of(
             severities=tuple(
                 sorted((f.severity for each in findings.values() for f in each), reverse=True)
             ),
+            threatening=threatening(closure, findings),
         ),
         not_loaded=frozenset(levels.keys() - loaded),
         clashes=tuple((ids[one], ids[other]) for one, other in closure.clashes),

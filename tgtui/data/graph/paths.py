@@ -6,7 +6,7 @@ detour is taken once. So no path appears twice, and the next one is always at th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 
 from msgspec import Struct
@@ -15,6 +15,10 @@ from tgtui.data.graph.closure import Closure
 
 MAX_CANDIDATES = 100_000
 """Detours that are followed at most: in a thicket of cycles nearly every one crosses itself."""
+
+
+COUNTED = 100
+"""Paths to what is vulnerable in a tree; there may be billions."""
 
 
 class _Tail(Struct, frozen=True):
@@ -60,6 +64,23 @@ def ways_to(closure: Closure, number: int, limit: int) -> Ways:
             heappush(queue, (length, begun, detour))
             begun += 1
     return Ways(tuple(found), has_more=begun == MAX_CANDIDATES)
+
+
+def ways_counted(
+    closure: Closure, numbers: Iterable[int], limit: int = COUNTED
+) -> dict[int, tuple[int, bool]]:
+    """How many paths there are to each of these, and whether there are more. When all of them together
+    have `limit`, one of each of the rest is counted. A root has none."""
+    found: dict[int, tuple[int, bool]] = {}
+    total = 0
+    for number in numbers:
+        if number < closure.roots:
+            found[number] = 0, False
+        else:
+            ways = ways_to(closure, number, max(1, limit - total))
+            found[number] = len(ways.ways), ways.has_more
+            total += len(ways.ways)
+    return found
 
 
 def _detours(

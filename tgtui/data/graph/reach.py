@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 from tgtui.data.graph.choosing.environment import added, environment_closure
 from tgtui.data.graph.choosing.root import ROWS_AT_ONCE, chosen_closure, reach, registry_of
 from tgtui.data.graph.closure import Closure
+from tgtui.data.graph.paths import ways_counted
 from tgtui.data.models.live import DELETED_PACKAGES
 from tgtui.data.models.tables import package_dependencies, package_versions, packages
 from tgtui.data.storage.sql import hexadecimal, slices
@@ -208,6 +209,13 @@ def totals_of(closure: Closure, ends: Iterable[OpenEnd]) -> TreeTotals:
         deprecated=sum(closure.yanked[closure.roots :]),
         clashes=len(closure.clashes),
     )
+
+
+def threatening(closure: Closure, version_ids: Iterable[UUID]) -> tuple[int, bool]:
+    """How many paths lead from the root to these versions, and whether there are more."""
+    numbers = [number for id in version_ids if (number := closure.number_of(id)) is not None]
+    counts = ways_counted(closure, numbers).values()
+    return sum(count for count, _is_more in counts), any(is_more for _count, is_more in counts)
 
 
 def _read(

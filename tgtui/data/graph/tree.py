@@ -20,6 +20,7 @@ from tgtui.data.graph.reach import (
     dependents_closure,
     names_of,
     open_ends,
+    threatening,
     totals_of,
 )
 from tgtui.data.versions.advisories.reading import severities_of
@@ -115,7 +116,14 @@ def overview(connection: Connection, query: TreeQuery) -> Overview:
     ends = () if query.is_upwards else tuple(open_ends(connection, closure, query.kinds))
     totals = totals_of(closure, ends)
     if not query.is_upwards:
-        totals = replace(totals, severities=severities_of(connection, closure.ids()))
+        found = severities_of(connection, closure.ids())
+        totals = replace(
+            totals,
+            severities=tuple(
+                sorted((each for some in found.values() for each in some), reverse=True)
+            ),
+            threatening=threatening(closure, found),
+        )
     return Overview(query, closure, ends, totals)
 
 

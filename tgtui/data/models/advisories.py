@@ -133,6 +133,8 @@ class AdvisoryCheckColumns(TypedColumns):
     package_id: Named[UUID] = Column(Key, ForeignKey("packages.id", ondelete="CASCADE"))
     source: Named[str] = Column(Text)
     as_of: Named[datetime] = Column(UtcTimestamp)
+    versions: Named[str | None] = Column(Text)
+    """The versions it answered for, as JSON; null if it answers for all of them."""
 
 
 advisory_checks = Table(

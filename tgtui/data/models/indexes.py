@@ -317,6 +317,9 @@ Index(
     advisory_findings.c.advisory_id,
     advisory_findings.c.version_id,
 )
+Index(
+    "idx_advisory_findings_malware", advisory_findings.c.version_id, **where("severity = 5")
+)  # MALWARE, which screens look for at each change
 Index("idx_advisory_findings_flaw", advisory_findings.c.flaw, advisory_findings.c.version_id)
 
 Index("idx_insight_results_package_id", insight_results.c.package_id)

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Standing(Struct, frozen=True):
@@ -22,6 +23,31 @@ class Standing(Struct, frozen=True):
     @property
     def is_checked(self) -> bool:
         return self.as_of is not None
+
+
+NOT_ASKED = (
+    "the source that was asked answers only for some versions (tgtui advisories refresh asks again)"
+)
+
+
+class PackageStanding(Struct, frozen=True):
+    """The same of one package, whose versions may differ in it."""
+
+    whole: Standing
+    """Of every version."""
+    by_version: Mapping[str, datetime] = {}
+    """How fresh it is of those that a source answered for one by one, where that is fresher."""
+    is_partial: bool = False
+    """A source was asked that answers only for some versions."""
+
+    def of(self, version: str) -> Standing:
+        """How far what is known of one version can be trusted."""
+        as_of = self.by_version.get(version)
+        if as_of is not None:
+            return replace(self.whole, as_of=as_of, problem=None)
+        if self.is_partial and not self.whole.is_checked:
+            return replace(self.whole, problem=NOT_ASKED)
+        return self.whole
 
 
 class Finding(Struct, frozen=True):

@@ -149,3 +149,5 @@ class TreeTotals(Struct, frozen=True):
     """Pairs of versions that can't be installed together: the client would go back on a choice."""
     severities: tuple[int, ...] = ()
     """Of each flaw of each version, the root's too: places in SEVERITIES, the worst first."""
+    threatening: tuple[int, bool] = (0, False)
+    """Paths from the root to versions with a flaw, and whether there are more."""

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from tgtui.data.views.advisories import Finding, Standing, Worst
+from tgtui.data.views.advisories import Finding, PackageStanding, Worst
 from tgtui.data.views.edges import UsedBy
 from tgtui.data.views.requests import RequestRow
 from tgtui.data.views.tags import TagAssignment, TagLabel
@@ -74,7 +74,7 @@ class PackageDetail(Struct, frozen=True):
     """Its newest request, if any."""
     findings: tuple[Finding, ...] = ()
     """Advisories about the latest version, the worst first."""
-    standing: Standing | None = None
+    standing: PackageStanding | None = None
     """How far no advisories mean anything."""
 
 

@@ -75,3 +75,5 @@ class NewsGlance(Struct, frozen=True):
     """How many of them have news."""
     first: tuple[WatchedRow, ...]
     """Some of those, what is more than a prerelease first."""
+    malware: tuple[str, ...] = ()
+    """`npm:chalk@5.6.1`: versions in the catalogue that are an attack themselves, watched or not."""

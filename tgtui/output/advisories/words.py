@@ -9,7 +9,7 @@ from tgtui.basics.formatting import counted
 from tgtui.basics.text import clean
 from tgtui.data.graph.audit import Audit, Threat
 from tgtui.data.graph.dependents import Step
-from tgtui.data.views.advisories import Standing
+from tgtui.data.views.advisories import AffectedPackage, Standing
 from tgtui.output.marks import advisories_in_short
 from tgtui.output.ranges import asks
 from tgtui.syntax.advisories.severity import MALWARE, severity_word
@@ -17,6 +17,7 @@ from tgtui.syntax.advisories.severity import MALWARE, severity_word
 NOT_CHECKED = "not checked for advisories"
 NO_SOURCE = "nobody publishes advisories about its packages"
 OTHERS_SHOWN = 4
+FIXES_SHOWN = 8
 MALWARE_SHOWN = 10
 NEVER_READ = (
     "its advisories were never read here (set advisories.sources, or: tgtui advisories import)"
@@ -58,11 +59,17 @@ def heading(audit: Audit, threats: Collection[Threat]) -> str:
     others = audit.versions - 1
     brings = "it has locked" if audit.is_project else "it brings"
     below = f" and the {counted(others, 'package')} {brings}" if others else ""
-    found = advisories_in_short([each.finding.severity for each in threats])
+    found = advisories_in_short([each.finding.severity for each in threats], paths_of(threats))
     if not found:
         found = "no advisories known" if audit.as_of is not None else NOT_CHECKED
     fresh = f" ({as_of(audit.as_of)})" if audit.as_of is not None else ""
     return f"{clean(str(audit.root), 400)}{below}: {found}{fresh}"
+
+
+def paths_of(threats: Iterable[Threat]) -> tuple[int, bool]:
+    """How many paths lead to all of them, and whether there are more."""
+    by_place = {(each.name, each.file): each.paths for each in threats}.values()
+    return sum(count for count, _is_more in by_place), any(is_more for _count, is_more in by_place)
 
 
 def lines_of(threat: Threat, accepted: str = "") -> Iterator[str]:
@@ -83,6 +90,14 @@ def lines_of(threat: Threat, accepted: str = "") -> Iterator[str]:
             yield f"{'':<9} and other paths in {clean(threat.file, 300)}; --paths shows more"
         else:
             yield f"{'':<9} and other paths: tgtui why {_root(threat)} {clean(str(threat.name), 400)}"
+
+
+def affects_in_words(each: AffectedPackage) -> str:
+    """`npm lodash: < 4.17.21; fixed in 4.17.21`."""
+    listed = f"{counted(len(each.versions), 'version')} by name" if each.versions else "no version"
+    told = f"{each.ecosystem} {each.name}: {'; '.join(each.ranges) or listed}"
+    fixed = f"; fixed in {', '.join(each.fixed[:FIXES_SHOWN])}" if each.fixed else ""
+    return clean(f"{told}{fixed}", 400)
 
 
 def mended(threat: Threat) -> str:

@@ -6,7 +6,28 @@ from functools import lru_cache
 from pathlib import Path
 
 OS_RELEASE = Path("/etc/os-release")
+CODENAMES = {
+    "buster": "Debian:10",
+    "bullseye": "Debian:11",
+    "bookworm": "Debian:12",
+    "trixie": "Debian:13",
+    "forky": "Debian:14",
+    "duke": "Debian:15",
+    "xenial": "Ubuntu:16.04",
+    "bionic": "Ubuntu:18.04",
+    "focal": "Ubuntu:20.04",
+    "jammy": "Ubuntu:22.04",
+    "noble": "Ubuntu:24.04",
+    "questing": "Ubuntu:25.10",
+    "resolute": "Ubuntu:26.04",
+}
+"""Releases that advisories are published about, by what their suites are called."""
 NAMES = {"debian": "Debian", "ubuntu": "Ubuntu"}
+
+
+def release_of(suite: str) -> str | None:
+    """`Debian:12` of `bookworm` and of `bookworm-security`; None of what is no release, or an unknown one."""
+    return CODENAMES.get(suite.partition("-")[0])
 
 
 def distribution(file: Path | None = None) -> str | None:

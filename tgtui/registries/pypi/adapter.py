@@ -31,6 +31,7 @@ from tgtui.registries.http.gate import HostGate
 from tgtui.registries.http.rules import origin_of, shown_host
 from tgtui.registries.pypi.configuration.indexes import IndexConfig, read_index_config
 from tgtui.registries.pypi.configuration.keyring import Logins
+from tgtui.registries.pypi.connecting import client_for
 from tgtui.registries.pypi.document import PypiDocument
 from tgtui.registries.pypi.documents.metadata import Metadata
 from tgtui.registries.pypi.documents.page import Candidate, File, Page, decode_page, joined
@@ -73,15 +74,7 @@ class PypiAdapter:
         logins = Logins(config)
 
         def client() -> HttpClient:
-            return HttpClient(
-                authorization=logins.authorization,
-                challenged=None if config.keyring == "disabled" else logins.challenged,
-                trust=config.trust,
-                connections=connections,
-                gate=gate,
-                contact=contact,
-                proxies={"all://": config.proxy} if config.proxy else None,
-            )
+            return client_for(config, logins, gate=gate, contact=contact, connections=connections)
 
         self._pages: DocumentSource[Page] = DocumentSource(
             client(), cache, max_bytes=max_bytes, memory_bytes=MEMORY_BYTES, now=now

@@ -20,12 +20,12 @@ from tgtui.registries.archives.files import (
 from tgtui.registries.base import NotFound, ProgressCallback, refuse_name
 from tgtui.registries.documents import loose_json as loose
 from tgtui.registries.http.cache import DocumentCache
-from tgtui.registries.http.client import HttpClient
 from tgtui.registries.http.documents import DocumentSource, Wanted
 from tgtui.registries.http.gate import HostGate
 from tgtui.registries.pypi.adapter import ACCEPT, PypiAdapter
 from tgtui.registries.pypi.configuration.indexes import read_index_config
 from tgtui.registries.pypi.configuration.keyring import Logins
+from tgtui.registries.pypi.connecting import client_for
 from tgtui.registries.pypi.documents.metadata import description_of
 from tgtui.registries.pypi.documents.page import file_versions
 from tgtui.registries.pypi.documents.told import Told, told_by
@@ -130,15 +130,7 @@ def make_files(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -
     """SettingsError."""
     config = read_index_config(options.pypi)
     adapter = PypiAdapter(config, options.pypi, cache, gate=gate, contact=options.contact)
-    logins = Logins(config)
-    client = HttpClient(
-        authorization=logins.authorization,
-        challenged=logins.challenged,
-        trust=config.trust,
-        gate=gate,
-        contact=options.contact,
-        proxies={"all://": config.proxy} if config.proxy else None,
-    )
+    client = client_for(config, Logins(config), gate=gate, contact=options.contact)
     lists: DocumentSource[Listed] = DocumentSource(
         client, cache, max_bytes=options.max_document_bytes
     )

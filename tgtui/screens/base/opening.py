@@ -92,6 +92,13 @@ class OpenAdvisories(Struct, frozen=True):
     """`npm:react@19.2.0`"""
 
 
+class OpenAdvisory(Struct, frozen=True):
+    """One advisory, and who here is affected."""
+
+    advisory_id: UUID
+    name: str
+
+
 class OpenRequests(Struct, frozen=True):
     """The requests screen."""
 
@@ -182,6 +189,7 @@ Opening = (
     | OpenComparisons
     | OpenOverTime
     | OpenAdvisories
+    | OpenAdvisory
     | OpenRequests
     | OpenTags
     | OpenInsights

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 from textual.content import Content
 
 from tgtui.basics.errors import UsageError
@@ -17,6 +18,7 @@ from tgtui.data.views.requests import RequestRow
 from tgtui.identity.people import Principal
 from tgtui.identity.roles import lacking
 from tgtui.output.requests import is_active, request_text
+from tgtui.screens.base.opening import OpenAdvisory
 from tgtui.syntax.names import name_key
 from tgtui.syntax.query import SearchQuery, unknown_operator
 from tgtui.syntax.reference import PackageReference, parse_reference
@@ -38,6 +40,13 @@ class Open(Struct, frozen=True):
     package_id: UUID
 
 
+class OpenFlaw(Struct, frozen=True):
+    """Enter opens the advisory that was searched for."""
+
+    label: ClassVar[str] = "advisory"
+    what: OpenAdvisory
+
+
 class Ask(Struct, frozen=True):
     """Enter asks for a package."""
 
@@ -53,7 +62,7 @@ class Nothing(Struct, frozen=True):
     """A sentence, which may come from anywhere; empty if nothing was searched for."""
 
 
-OnEnter = Open | Ask | Nothing
+OnEnter = Open | OpenFlaw | Ask | Nothing
 """What enter does, and by its label what the key line says of it."""
 
 
@@ -64,6 +73,16 @@ def reference_text(query: SearchQuery) -> str:
     (registry,) = query.registries if len(query.registries) == 1 else ("",)
     is_plain = ":" not in query.text
     return f"{registry}:{query.text}" if registry and is_plain else query.text
+
+
+def wanted_advisory(query: SearchQuery) -> str:
+    """The id, if that is all that is searched for; else empty."""
+    alone = replace(query, advisories=frozenset(), sort="relevance")
+    return (
+        next(iter(query.advisories))
+        if alone == SearchQuery() and len(query.advisories) == 1
+        else ""
+    )
 
 
 def wanted_reference(query: SearchQuery) -> PackageReference | str | None:

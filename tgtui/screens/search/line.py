@@ -18,7 +18,7 @@ COMPLETED = 5
 
 
 class SearchLine(SearchBox):
-    """Completes tags, projects and names, and says beside the line what a minus excludes in vain."""
+    """Completes tags, projects, advisories and names, and says beside the line what a minus excludes in vain."""
 
     def __init__(
         self,
@@ -61,6 +61,10 @@ class SearchLine(SearchBox):
                 from tgtui.data.tags.reading import slugs_beginning
 
                 return await self._read(slugs_beginning, begun)
+            if operator == "advisory":
+                from tgtui.data.versions.advisories.naming import advisories_beginning
+
+                return await self._read(advisories_beginning, begun)
             if operator not in OPERATORS:  # nothing lists all keywords or people
                 return ()
             from tgtui.data.search.results import search_packages

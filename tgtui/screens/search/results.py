@@ -18,15 +18,18 @@ from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import PackageRow
 from tgtui.data.views.searches import SearchFacets
 from tgtui.identity.people import Principal
+from tgtui.screens.base.opening import OpenAdvisory
 from tgtui.screens.base.work import start
 from tgtui.screens.search.counts import counts_text, likeness_text, position_text
 from tgtui.screens.search.empty import (
     Nothing,
     OnEnter,
     Open,
+    OpenFlaw,
     ask_or_nothing,
     is_now,
     nothing_found,
+    wanted_advisory,
     wanted_reference,
     was_deleted,
 )
@@ -117,6 +120,8 @@ class ResultsPane(ListPane):
         """What is said in the place of rows: it names keys, and where the focus is they may be others."""
         self._without_rows: OnEnter = Nothing()
         """What enter does if there are no rows; nothing until that is found out."""
+        self._flaw: OpenFlaw | None = None
+        """The advisory that is searched for, if nothing else is."""
         self._listed: SearchQuery | None = None
         """The search whose results are listed; None until there are any."""
         self._milliseconds = 0
@@ -151,6 +156,8 @@ class ResultsPane(ListPane):
     @property
     def on_enter(self) -> OnEnter:
         """What enter in the search line does. If nothing has the name, it may open what goes by it all the same."""
+        if self._flaw is not None and self._listed == self.search_query:
+            return self._flaw
         if not self.rows.line_count:
             return self._without_rows if self._listed == self.search_query else Nothing()
         return Open(self.current.id) if self.current is not None else Nothing()
@@ -191,6 +198,7 @@ class ResultsPane(ListPane):
             self._listed, self._is_bound = query, False
             self.pages.show(query, page)
         if query == self.search_query:
+            self._flaw = await _flaw_of(self._read, wanted_advisory(query))
             self._show_title()
             await self._show_nothing(query)
 
@@ -433,6 +441,15 @@ class ResultsPane(ListPane):
     def _ask_key(self) -> str:
         enter = key("search.submit" if self._is_typing() else "search.open")
         return enter if self._is_enter_here() else key("app.ask")
+
+
+async def _flaw_of(read: Reader, name: str) -> OpenFlaw | None:
+    if not name:
+        return None
+    from tgtui.data.versions.advisories.naming import advisory_named
+
+    id = await read(advisory_named, name)
+    return OpenFlaw(OpenAdvisory(id, name)) if id is not None else None
 
 
 def _list_title(query: SearchQuery, marked: int, doing: str) -> Content:

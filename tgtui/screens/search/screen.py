@@ -45,7 +45,7 @@ from tgtui.screens.search.commands import (
     ToggleFacets,
     TogglePreview,
 )
-from tgtui.screens.search.empty import Ask, Nothing, Open, reference_text
+from tgtui.screens.search.empty import Ask, Nothing, Open, OpenFlaw, reference_text
 from tgtui.screens.search.facets_pane import FacetsPane
 from tgtui.screens.search.jobs import Queued, Told
 from tgtui.screens.search.line import SearchLine
@@ -102,7 +102,7 @@ class SearchScreen(BaseScreen):
             self.read,
             self.now,
             lambda: self.catalogue.searches.own(),
-            can_save=lambda: self._can_save,
+            can_save=lambda: self.check_action("save_search", ()) is True,
             id="facets",
         )
         named, hint = lambda: self.facets.projects, "react   npm:   tag:frontend"
@@ -180,7 +180,7 @@ class SearchScreen(BaseScreen):
             is_admin = self.is_live and self.catalogue.principal.can("admin")
             return is_admin and bool(self.results.chosen)
         if action == "save_search":
-            return self._can_save
+            return self.is_live and self.catalogue.principal.can("authenticated")
         if action == "show_shared":
             return 1 < len(self.results.marks) <= SHARED_AT_MOST
         return super().check_action(action, parameters)
@@ -210,10 +210,6 @@ class SearchScreen(BaseScreen):
         is_something = not isinstance(enter, Nothing) or bool(enter.why)
         is_empty = not self.results.rows.line_count
         return is_empty and is_something and self.focused is self.results.rows
-
-    @property
-    def _can_save(self) -> bool:
-        return self.is_live and self.catalogue.principal.can("authenticated")
 
     # Rows come first, then the counts and the preview; what the next letter overtakes is dropped.
 
@@ -293,6 +289,8 @@ class SearchScreen(BaseScreen):
         match self.results.on_enter:
             case Open(package_id):
                 self._open(package_id)
+            case OpenFlaw(what):
+                self.app.open(what)
             case Ask(package):
                 await self.ask_for(package)
             case Nothing(why) if why:

@@ -7,9 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tgtui.basics.formatting import counted
 from tgtui.data.packages.watching import news, watches
+from tgtui.data.versions.advisories.reading import malware_here
 from tgtui.data.views.watching import NewsGlance, WatchedCursor, WatchedPage, WatchedRow
 from tgtui.services.personal.keeping import Kept
 
@@ -69,11 +71,12 @@ class Watching(Kept):
         return await self._database.read(watches.watched_row, account_id, package_id)
 
     async def glance(self) -> NewsGlance:
-        """What is new, in a line."""
+        """What is new, in a line, and the alarm for malware, which is everybody's."""
         account_id = self._own
-        if account_id is None:
-            return NOTHING
-        return await self._database.read(watches.news_glance, account_id)
+        glance = NOTHING
+        if account_id is not None:
+            glance = await self._database.read(watches.news_glance, account_id)
+        return replace(glance, malware=await self._database.read(malware_here))
 
     async def page(
         self, after: WatchedCursor | None = None, *, only_news: bool = False

@@ -56,17 +56,40 @@ def fixes(ecosystem: str, affected: Iterable[Affected]) -> tuple[str, ...]:
         return tuple(found)
 
 
+def spans(ecosystem: str, range_: Range) -> list[tuple[str | None, Event | None]]:
+    """(start, end) of each run of affected versions, in the order of the versions, however the events stand. A start of
+    None is before every version; an end of None, or a `limit`, is where nothing fixes it."""
+    order = order_of(ecosystem, range_.type)
+    limit = next((e for e in range_.events if e.limit not in (None, NO_LIMIT)), None)
+    if order is None:
+        return []
+    found: list[tuple[str | None, Event | None]] = []
+    start: str | None = None
+    is_in = False
+    for event in _sorted(range_, order):
+        if event.introduced is not None:
+            if not is_in:
+                start, is_in = (None if event.introduced == ZERO else event.introduced), True
+        elif is_in:
+            found.append((start, event))
+            is_in = False
+    return [*found, (start, limit)] if is_in else found
+
+
+def _sorted(range_: Range, order: Order) -> list[Event]:
+    return sorted(
+        (event for event in range_.events if event.limit is None),
+        key=lambda event: _place(event, order),
+    )
+
+
 def _range_test(ecosystem: str, range_: Range) -> Test | None:
     order = order_of(ecosystem, range_.type)
     if order is None:
         return None
     limits = [event.limit for event in range_.events if event.limit is not None]
     bounds = [] if not limits or NO_LIMIT in limits else [order(limit) for limit in limits]
-    events = sorted(
-        (event for event in range_.events if event.limit is None),
-        key=lambda event: _place(event, order),
-    )
-    steps = [(_kind(event), _key(event, order)) for event in events]
+    steps = [(_kind(event), _key(event, order)) for event in _sorted(range_, order)]
 
     def contains(version: str) -> bool:
         key = order(version)

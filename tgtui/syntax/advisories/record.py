@@ -20,6 +20,8 @@ MAX_NAMES = 2_000
 MAX_AFFECTED = 20_000
 MAX_EVENTS = 20_000
 """Of one range."""
+UNSAID = "1970-01-01T00:00:00Z"
+"""In place of a date, of records made of answers without dates: whoever tells one knows it better."""
 MICROSECONDS_CHARS = len("2026-01-01T00:00:00.000000Z")
 NANOSECONDS = re.compile(r"(\.[0-9]{6})[0-9]+")
 

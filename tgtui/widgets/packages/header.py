@@ -9,7 +9,7 @@ from textual.content import Content
 
 from tgtui.basics.formatting import ago, counted, size, sparkline
 from tgtui.basics.links import shown_link
-from tgtui.data.views.advisories import Finding, Standing
+from tgtui.data.views.advisories import Finding, PackageStanding
 from tgtui.data.views.facts import InstallWeight, VersionFacts
 from tgtui.data.views.insights import PackageInsights
 from tgtui.data.views.packages import DeletedPackage, PackageDetail
@@ -122,7 +122,7 @@ def farewell(package: DeletedPackage | None, now: datetime, *, can_restore: bool
 
 
 def _advisories(
-    version: VersionRow, findings: Sequence[Finding], standing: Standing | None
+    version: VersionRow, findings: Sequence[Finding], standing: PackageStanding | None
 ) -> Flow:
     """How many are known about the version, the worst, and how fresh that is."""
     assert version.worst is not None
@@ -136,7 +136,7 @@ def _advisories(
     if findings and findings[0].summary:
         told.append(safe(findings[0].summary, 120))
     if standing is not None:
-        told.append(safe(trust(standing), 120, style=MUTED))
+        told.append(safe(trust(standing.of(version.version)), 120, style=MUTED))
     told.append(Content(f"{key('package.advisories')} shows them"))
     return Flow(told, Content.styled(" · ", MUTED))
 

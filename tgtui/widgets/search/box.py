@@ -85,6 +85,6 @@ class OperatorSuggester(Suggester):
     async def get_suggestion(self, value: str) -> str | None:
         operator, colon, begun = value.rpartition(" ")[2].removeprefix("-").partition(":")
         looked_up: Sequence[str] = ()
-        if colon and operator in {"tag", "in", *OPERATORS}:
+        if colon and operator in {"tag", "in", "advisory", *OPERATORS}:
             looked_up = await self._lookup(operator, begun)
         return completions(value, lambda name, typed: looked_up or known_values(name, typed))

@@ -1,4 +1,4 @@
-"""The line on the search screen that says what is new of watched packages."""
+"""The lines on the search screen that say what is malware here, and what is new of watched packages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tgtui.data.views.watching import NewsGlance
-from tgtui.output.watching import glance_in_words
+from tgtui.output.watching import glance_in_words, malware_in_words
 from tgtui.widgets.content import safe
 from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED
@@ -16,20 +16,31 @@ MAX_NEWS = 200
 
 
 class NewsLine(Static):
-    """Takes a line of the screen only if something is new."""
+    """Takes a line of the screen for each of both, only if there is any."""
 
     DEFAULT_CSS = """
     NewsLine {
-        display: none; height: 1; padding: 0 2; text-wrap: nowrap; text-overflow: ellipsis;
+        display: none; height: auto; padding: 0 2; text-wrap: nowrap; text-overflow: ellipsis;
     }
     NewsLine.-news { display: block; }
     """
 
     def show(self, glance: NewsGlance) -> None:
         """Some of it, and the key that shows all."""
-        said = glance_in_words(glance)
-        self.set_class(bool(said), "-news")
-        if said:
-            shows = f" ({key('app.watched')})  "
-            new = ("New", "bold $text-accent")
-            self.update(Content.assemble(new, (shows, MUTED), safe(said, MAX_NEWS)))
+        lines: list[Content] = []
+        if glance.malware:
+            alarm = ("MALWARE", "bold $text-error")
+            told = safe(malware_in_words(glance.malware), MAX_NEWS)
+            shows = (
+                f" (in this catalogue; {key('package.advisories')} on the package shows more)  ",
+                MUTED,
+            )
+            lines.append(Content.assemble(alarm, shows, told))
+        if said := glance_in_words(glance):
+            shows = (f" ({key('app.watched')})  ", MUTED)
+            lines.append(
+                Content.assemble(("New", "bold $text-accent"), shows, safe(said, MAX_NEWS))
+            )
+        self.set_class(bool(lines), "-news")
+        if lines:
+            self.update(Content("\n").join(lines))

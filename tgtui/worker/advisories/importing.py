@@ -17,9 +17,11 @@ from tgtui.data.storage.database import Database
 from tgtui.data.versions.advisories.evaluating import (
     Sources,
     evaluate,
+    evaluate_registry,
     packages_named,
     source_packages,
 )
+from tgtui.data.versions.advisories.here import APT
 from tgtui.data.versions.advisories.storing import (
     Told,
     digest_of,
@@ -191,7 +193,7 @@ def told_unless_known(raw: bytes, of_digest: dict[bytes, str]) -> Told | str:
 
 
 def _has_sources(ecosystems: Collection[str]) -> bool:
-    return any(registry_of(name) == "apt" for name in ecosystems)
+    return any(registry_of(name) == APT for name in ecosystems)
 
 
 def _store(
@@ -215,4 +217,6 @@ def _finish(
     for ecosystem in ecosystems:
         note_source(connection, source, ecosystem, records=seen.records, as_of=seen.newest)
     write_much(connection, is_over=True)
-    return evaluate(connection, packages_named(connection, names, sources))
+    affected = evaluate(connection, packages_named(connection, names, sources))
+    # What was judged for another release before is judged for this one.
+    return affected + (evaluate_registry(connection, APT) if _has_sources(ecosystems) else 0)

@@ -17,7 +17,15 @@ from msgspec import Struct
 from tgtui.registries.base import Malformed
 from tgtui.registries.http.client import HttpClient
 from tgtui.registries.http.inflate import inflate
-from tgtui.syntax.advisories.record import Affected, Event, Package, Range, Record, Score
+from tgtui.syntax.advisories.record import (
+    UNSAID,
+    Affected,
+    Event,
+    Package,
+    Range,
+    Record,
+    Score,
+)
 from tgtui.versions.npm.ranges import InvalidRange, compile_range
 from tgtui.versions.npm.semver import Key
 
@@ -28,8 +36,6 @@ CANARY = ("minimist", "0.0.8")
 GZIP = b"\x1f\x8b"
 """Some registries pack an answer and do not say so."""
 GHSA = re.compile(r"GHSA(?:-[0-9a-z]{4}){3}", re.IGNORECASE)
-UNSAID = "1970-01-01T00:00:00Z"
-"""The answer has no dates: whoever tells one knows it better."""
 MISSING_SEVERITY = "high"
 """As npm takes it."""
 

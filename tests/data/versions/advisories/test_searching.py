@@ -11,6 +11,7 @@ from tgtui.data.graph.comparison import compare
 from tgtui.data.search.facets import search_facets
 from tgtui.data.search.results import search_packages
 from tgtui.data.versions.advisories.evaluating import evaluate
+from tgtui.data.versions.advisories.naming import advisories_beginning
 from tgtui.data.versions.advisories.storing import store_advisories
 from tgtui.data.versions.listing import find_version
 from tgtui.output.comparison import sides_in_words
@@ -97,3 +98,13 @@ def test_an_upgrade_says_what_it_fixes_and_brings(garden: Connection) -> None:
     assert down is not None
     assert "fixes 1 advisory, 1 high" in sides_in_words(up)
     assert "brings 1 advisory, 1 high" in sides_in_words(down)
+
+
+@pytest.mark.parametrize(
+    ("begun", "completed"),
+    [("GHSA-aa", "GHSA-aaaa"), ("ghsa-AA", "ghsa-AAaa"), ("GHSA-zz", ""), ("", ""), ("%", "")],
+)
+def test_an_id_is_completed_in_the_case_it_was_begun_in(
+    garden: Connection, begun: str, completed: str
+) -> None:
+    assert next(iter(advisories_beginning(garden, begun)), "") == completed

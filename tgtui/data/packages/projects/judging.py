@@ -13,7 +13,6 @@ from sqlalchemy import Connection, and_, select
 from tgtui.data.models.advisories import (
     advisories,
     advisory_aliases,
-    advisory_checks,
     advisory_findings,
     advisory_packages,
 )
@@ -22,7 +21,7 @@ from tgtui.data.models.tables import package_versions, packages
 from tgtui.data.packages.projects.kept import project_rows
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.advisories.by_name import judge_names
-from tgtui.data.versions.advisories.evaluating import APT
+from tgtui.data.versions.advisories.here import APT
 from tgtui.data.versions.advisories.reading import findings_of, mending, standings
 from tgtui.data.views.advisories import Judged, Judgement, Unchecked, Worst
 from tgtui.data.views.advisories import Standing as Trust
@@ -186,15 +185,6 @@ def _trusts(
     ids = {id for id in packages_of.values() if id is not None}
     registries = {locked[0] for locked in packages_of}
     by_registry, by_package = standings(connection, ids, registries)
-    # npm's registry is asked about versions, and so says nothing of those that are not stored.
-    by_name: set[UUID] = set()
-    checks = advisory_checks.c
-    for some in slices(sorted(by_package)):
-        by_name.update(
-            connection.scalars(
-                select(checks.package_id).where(checks.package_id.in_(some), checks.source != "npm")
-            )
-        )
     found: dict[Locked, Trust] = {}
     for locked, id in packages_of.items():
         trust = by_registry[locked[0]]
@@ -202,7 +192,7 @@ def _trusts(
             trust = Trust(has_source=False)
         elif locked[0] == APT and locked not in stored:
             trust = NO_SOURCE_PACKAGE
-        elif id in by_package and (locked in stored or id in by_name):
-            trust = by_package[id]
+        elif id in by_package:
+            trust = by_package[id].of(locked[2])
         found[locked] = trust
     return found

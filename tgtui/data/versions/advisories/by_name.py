@@ -11,7 +11,8 @@ from sqlalchemy import Connection, bindparam, select
 
 from tgtui.data.models.advisories import advisories
 from tgtui.data.storage.sql import slices
-from tgtui.data.versions.advisories.evaluating import APT, Advice, prepared_of, told_of
+from tgtui.data.versions.advisories.evaluating import Advice, prepared_of, told_of
+from tgtui.data.versions.advisories.here import APT
 from tgtui.data.versions.advisories.reading import finding_from
 from tgtui.data.versions.advisories.storing import Name
 from tgtui.data.views.advisories import Judged

@@ -9,11 +9,13 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Connection, or_, select
 
-from tgtui.data.models.advisories import advisories, advisory_checks
+from tgtui.data.models.advisories import advisories, advisory_checks, advisory_packages
 from tgtui.data.models.facts import package_facts
 from tgtui.data.models.tables import package_versions, packages
 from tgtui.data.storage.sql import database_time, slices
-from tgtui.data.versions.advisories.evaluating import APT, source_name
+from tgtui.data.versions.advisories.evaluating import source_name
+from tgtui.data.versions.advisories.here import APT
+from tgtui.data.versions.advisories.storing import PARTIAL, Name
 from tgtui.data.versions.latest import latest_version_id
 
 
@@ -62,15 +64,31 @@ def packages_due(
 
 
 def known_since(connection: Connection, names: Collection[str]) -> dict[str, datetime]:
-    """When each of these advisories that is here was last changed, as far as anyone but npm told it."""
+    """When each of these advisories that is here was last changed, as far as it was told in full."""
     found: dict[str, datetime] = {}
     for some in slices(sorted(names)):
         rows = connection.execute(
             select(advisories.c.name, advisories.c.modified_at).where(
-                advisories.c.name.in_(some), advisories.c.source != "npm"
+                advisories.c.name.in_(some), advisories.c.source.not_in(PARTIAL)
             )
         )
         found.update((row[0], row[1]) for row in rows)
+    return found
+
+
+def known_about(connection: Connection, names: Collection[Name]) -> dict[Name, set[str]]:
+    """By (ecosystem, name), the advisories that were told in full and are not withdrawn."""
+    found: dict[Name, set[str]] = {}
+    a, p = advisories.c, advisory_packages.c
+    for some in slices(sorted({name for _ecosystem, name in names})):
+        rows = connection.execute(
+            select(p.ecosystem, p.name, a.name)
+            .join(advisories, a.id == p.advisory_id)
+            .where(p.name.in_(some), a.source.not_in(PARTIAL), a.withdrawn_at.is_(None))
+        )
+        for ecosystem, name, advisory in rows:
+            if (ecosystem, name) in names:
+                found.setdefault((ecosystem, name), set()).add(advisory)
     return found
 
 

@@ -25,7 +25,7 @@ from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import database_now
-from tgtui.data.versions.advisories.here import is_of_distribution
+from tgtui.data.versions.advisories.here import APT, is_of, release_here
 from tgtui.data.versions.advisories.storing import Name
 from tgtui.data.versions.facts import details_of
 from tgtui.data.versions.latest import latest_version_id
@@ -34,7 +34,6 @@ from tgtui.syntax.advisories.grouping import grouped
 from tgtui.syntax.advisories.orders import ECOSYSTEMS, registry_of, spelled
 from tgtui.syntax.advisories.record import Affected, Event, Range
 
-APT = "apt"
 Sources = Mapping[str, Collection[UUID]]
 """By source package, the packages made of it."""
 
@@ -58,13 +57,14 @@ def evaluate(connection: Connection, package_ids: Iterable[UUID]) -> int:
 
 
 def packages_named(
-    connection: Connection, names: Iterable[Name], sources: Sources | None = None
+    connection: Connection, names: Collection[Name], sources: Sources | None = None
 ) -> list[UUID]:
     """The packages here that these names are about. `sources` spares reading those of apt again."""
     by_registry: dict[str, set[str]] = {}
+    release = release_here(connection) if _is_any_of_apt(names) else None
     for ecosystem, name in names:
         registry = registry_of(ecosystem)
-        if registry is not None and (registry != APT or is_of_distribution(ecosystem)):
+        if registry is not None and (registry != APT or is_of(release, ecosystem)):
             by_registry.setdefault(registry, set()).add(name)
     found: list[UUID] = []
     for registry, wanted in by_registry.items():
@@ -96,7 +96,7 @@ def source_packages(connection: Connection) -> dict[str, set[UUID]]:
 
 
 def evaluate_registry(connection: Connection, registry: str) -> int:
-    """All packages of a registry of which an advisory is here."""
+    """All packages of a registry of which an advisory is here, or was before."""
     ecosystems = ECOSYSTEMS.get(registry)
     if not ecosystems:
         return 0
@@ -104,7 +104,16 @@ def evaluate_registry(connection: Connection, registry: str) -> int:
     rows = connection.execute(
         select(advisory_packages.c.ecosystem, advisory_packages.c.name).where(or_(*of_registry))
     )
-    return evaluate(connection, packages_named(connection, {(row[0], row[1]) for row in rows}))
+    named = packages_named(connection, {(row[0], row[1]) for row in rows})
+    found = select(advisory_findings.c.package_id).join(
+        packages, packages.c.id == advisory_findings.c.package_id
+    )
+    former = connection.scalars(found.where(packages.c.registry == registry).distinct())
+    return evaluate(connection, dict.fromkeys([*named, *former]))
+
+
+def _is_any_of_apt(names: Iterable[Name]) -> bool:
+    return any(registry_of(ecosystem) == APT for ecosystem, _name in names)
 
 
 def _evaluate(connection: Connection, package_ids: Collection[UUID]) -> list[UUID]:
@@ -211,6 +220,7 @@ class Advice:
 def told_of(connection: Connection, wanted: Collection[Name]) -> dict[Name, Advice]:
     """By (registry, name), what is not withdrawn."""
     now = database_now(connection)
+    release = release_here(connection) if any(name[0] == APT for name in wanted) else None
     found: dict[Name, Advice] = {}
     for some in slices(sorted({name for _registry, name in wanted})):
         rows = [
@@ -218,7 +228,7 @@ def told_of(connection: Connection, wanted: Collection[Name]) -> dict[Name, Advi
             for row in connection.execute(_entries(), {"names": some, "now": now})
             if (registry := registry_of(row.ecosystem)) is not None
             and (registry, row.name) in wanted
-            and (registry != APT or is_of_distribution(row.ecosystem))
+            and (registry != APT or is_of(release, row.ecosystem))
         ]
         ranges: dict[UUID, list[Range]] = {}
         for ids in slices([row.id for row, _key in rows]):

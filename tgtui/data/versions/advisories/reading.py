@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, bindparam, distinct, func, select
+from sqlalchemy import Connection, bindparam, distinct, func, literal_column, select
 
 from tgtui.data.models.advisories import (
     advisories,
@@ -23,23 +24,27 @@ from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import package_versions, packages
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.advisories.here import ecosystem_here
+from tgtui.data.versions.advisories.partial import answered_only
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.advisories import (
     AdvisoryDetail,
     AffectedHere,
     AffectedPackage,
     Finding,
+    PackageStanding,
     SourceState,
     Standing,
     Worst,
 )
-from tgtui.syntax.advisories.evaluation import fixes
+from tgtui.syntax.advisories.evaluation import fixes, spans
 from tgtui.syntax.advisories.grouping import by_preference
 from tgtui.syntax.advisories.orders import has_advisories
 from tgtui.syntax.advisories.record import Affected, Event, Range
 from tgtui.syntax.advisories.severity import MALWARE
 
-NO_RELEASE = "The release of this machine's distribution is not known, and advisories differ by it."
+NO_RELEASE = (
+    "advisories differ by release, and that of the catalogue is not known (set apt.release)"
+)
 
 _EVENTS = msgspec.json.Decoder(tuple[Event, ...])
 _TEXTS = msgspec.json.Decoder(tuple[str, ...])
@@ -55,8 +60,10 @@ def worst_of(connection: Connection, version_ids: Collection[UUID]) -> dict[UUID
     return found
 
 
-def severities_of(connection: Connection, version_ids: Collection[UUID]) -> tuple[int, ...]:
-    """Of each flaw of each of these versions, the worst first."""
+def severities_of(
+    connection: Connection, version_ids: Collection[UUID]
+) -> dict[UUID, tuple[int, ...]]:
+    """By version, of each of its flaws; those without a flaw have no key."""
     found: set[tuple[UUID, str, int]] = set()
     f = advisory_findings.c
     for some in slices(list(version_ids)):
@@ -64,7 +71,10 @@ def severities_of(connection: Connection, version_ids: Collection[UUID]) -> tupl
             select(f.version_id, f.flaw, f.severity).where(f.version_id.in_(some))
         )
         found.update((row[0], row[1], row[2]) for row in rows)
-    return tuple(sorted((severity for _id, _flaw, severity in found), reverse=True))
+    by_version: dict[UUID, tuple[int, ...]] = {}
+    for id, _flaw, severity in found:
+        by_version[id] = (*by_version.get(id, ()), severity)
+    return by_version
 
 
 def findings_of(
@@ -126,7 +136,7 @@ def malware_here(connection: Connection) -> tuple[str, ...]:
         select(packages.c.registry, packages.c.name, package_versions.c.version)
         .join(package_versions, package_versions.c.package_id == packages.c.id)
         .join(advisory_findings, advisory_findings.c.version_id == package_versions.c.id)
-        .where(advisory_findings.c.severity == MALWARE, is_here(packages.c.id))
+        .where(advisory_findings.c.severity == literal_column(str(MALWARE)), is_here(packages.c.id))
         .distinct()
     )
     return tuple(sorted(f"{registry}:{name}@{version}" for registry, name, version in rows))
@@ -134,36 +144,49 @@ def malware_here(connection: Connection) -> tuple[str, ...]:
 
 def standings(
     connection: Connection, package_ids: Collection[UUID], registries: Iterable[str]
-) -> tuple[dict[str, Standing], dict[UUID, Standing]]:
+) -> tuple[dict[str, Standing], dict[UUID, PackageStanding]]:
     """How fresh the advisories of each registry are, and of each package that was asked about by itself."""
     by_registry = {name: _standing(connection, name) for name in set(registries)}
-    by_package: dict[UUID, Standing] = {}
+    checks: dict[UUID, list[Any]] = {}
     for some in slices(list(package_ids)):
-        rows = connection.execute(
-            select(
-                advisory_checks.c.package_id, packages.c.registry, func.max(advisory_checks.c.as_of)
-            )
-            .join(packages, packages.c.id == advisory_checks.c.package_id)
-            .where(advisory_checks.c.package_id.in_(some))
-            .group_by(advisory_checks.c.package_id, packages.c.registry)
-        )
-        for id, registry, as_of in rows:
-            whole = by_registry.get(registry) or _standing(connection, registry)
-            if whole.as_of is None or as_of > whole.as_of:
-                by_package[id] = msgspec.structs.replace(whole, as_of=as_of, problem=None)
+        for row in connection.execute(_checks(), {"ids": some}):
+            checks.setdefault(row.package_id, []).append(row)
+    by_package: dict[UUID, PackageStanding] = {}
+    for id, rows in checks.items():
+        registry = rows[0].registry
+        whole = by_registry.get(registry) or _standing(connection, registry)
+        by_package[id] = _of_package(whole, rows)
     return by_registry, by_package
 
 
-def standing_of(connection: Connection, package_id: UUID, registry: str) -> Standing:
+def _of_package(whole: Standing, checks: Sequence[Any]) -> PackageStanding:
+    by_version: dict[str, datetime] = {}
+    for row in checks:
+        if row.versions is None:
+            if whole.as_of is None or row.as_of > whole.as_of:
+                whole = msgspec.structs.replace(whole, as_of=row.as_of, problem=None)
+            continue
+        for version in _TEXTS.decode(row.versions):
+            before = by_version.get(version)
+            by_version[version] = row.as_of if before is None else max(before, row.as_of)
+    fresher = {
+        version: as_of
+        for version, as_of in by_version.items()
+        if whole.as_of is None or as_of > whole.as_of
+    }
+    return PackageStanding(whole, fresher, any(row.versions is not None for row in checks))
+
+
+def standing_of(connection: Connection, package_id: UUID, registry: str) -> PackageStanding:
     """How fresh the advisories of one package are."""
     by_registry, by_package = standings(connection, [package_id], [registry])
-    return by_package.get(package_id, by_registry[registry])
+    return by_package.get(package_id) or PackageStanding(by_registry[registry])
 
 
 def _standing(connection: Connection, registry: str) -> Standing:
     if not has_advisories(registry):
         return Standing(has_source=False)
-    ecosystem = ecosystem_here(registry)
+    ecosystem = ecosystem_here(connection, registry)
     if ecosystem is None:
         return Standing(has_source=True, problem=NO_RELEASE)
     rows = connection.execute(
@@ -184,28 +207,6 @@ def source_states(connection: Connection) -> tuple[SourceState, ...]:
         )
     )
     return tuple(SourceState(*row) for row in rows)
-
-
-def advisory_named(connection: Connection, name: str) -> UUID | None:
-    """By its id or another name of the flaw, in any case; the best record of several."""
-    spellings = {name, name.upper(), name.lower(), _as_ghsa(name)}
-    exact = connection.scalars(
-        select(advisories.c.id).where(advisories.c.name.in_(spellings)).limit(1)
-    ).first()
-    if exact is not None:
-        return exact
-    rows = connection.execute(
-        select(advisories.c.name, advisories.c.id)
-        .join(advisory_aliases, advisory_aliases.c.advisory_id == advisories.c.id)
-        .where(advisory_aliases.c.name.in_(spellings))
-    ).all()
-    return min(rows, key=lambda row: by_preference(row[0]))[1] if rows else None
-
-
-def _as_ghsa(name: str) -> str:
-    """`GHSA-` is written large, what follows small."""
-    head, dash, rest = name.partition("-")
-    return f"{head.upper()}{dash}{rest.lower()}"
 
 
 def advisory_detail(connection: Connection, advisory_id: UUID) -> AdvisoryDetail | None:
@@ -264,7 +265,10 @@ def _affected_packages(connection: Connection, advisory_id: UUID) -> tuple[Affec
             ecosystem=ecosystem,
             name=name,
             ranges=tuple(
-                in_words for each in entries for r in each.ranges or () for in_words in _words(r)
+                in_words
+                for each in entries
+                for r in each.ranges or ()
+                for in_words in _words(ecosystem, r)
             ),
             versions=tuple(
                 dict.fromkeys(version for each in entries for version in each.versions or ())
@@ -275,26 +279,16 @@ def _affected_packages(connection: Connection, advisory_id: UUID) -> tuple[Affec
     )
 
 
-def _words(range_: Range) -> list[str]:
-    """Each span of a range, as the record has it."""
+def _words(ecosystem: str, range_: Range) -> list[str]:
+    """Each run of affected versions: `>= 1.0.0, < 1.2.3`."""
     words: list[str] = []
-    start: str | None = None
-    for event in range_.events:
-        if event.introduced is not None:
-            if start is not None:
-                words.append(start)
-            start = "all" if event.introduced == "0" else f">= {event.introduced}"
-            continue
-        if event.limit == "*":
-            continue
-        end = (
-            f"<= {event.last_affected}"
-            if event.last_affected
-            else f"< {event.fixed or event.limit}"
-        )
-        words.append(end if start in (None, "all") else f"{start}, {end}")
-        start = None
-    return [*words, *([start] if start is not None else [])]
+    for start, end in spans(ecosystem, range_):
+        low = f">= {start}" if start is not None else ""
+        high = ""
+        if end is not None:
+            high = f"<= {end.last_affected}" if end.last_affected else f"< {end.fixed or end.limit}"
+        words.append(", ".join(part for part in (low, high) if part) or "all")
+    return words
 
 
 def affected_here(connection: Connection, advisory_id: UUID) -> tuple[AffectedHere, ...]:
@@ -343,6 +337,18 @@ def affected_here(connection: Connection, advisory_id: UUID) -> tuple[AffectedHe
     )
 
 
+def affected_versions(
+    connection: Connection, advisory_id: UUID, package_id: UUID
+) -> tuple[UUID, ...]:
+    """Versions of a package that this advisory affects."""
+    f = advisory_findings.c
+    return tuple(
+        connection.scalars(
+            select(f.version_id).where(f.advisory_id == advisory_id, f.package_id == package_id)
+        )
+    )
+
+
 def mending(
     connection: Connection, wanted: Sequence[tuple[UUID, str]]
 ) -> dict[tuple[UUID, str], str]:
@@ -378,6 +384,7 @@ def mending(
                 )
             )
         )
+    known = answered_only(connection, set(package_of.values()))
     keys: dict[UUID, str] = {}
     for some in slices(list(package_of)):
         keyed = connection.execute(select(version.id, version.sort_key).where(version.id.in_(some)))
@@ -391,6 +398,8 @@ def mending(
             for row in of_package.get(package_of[id], ())
             if row.sort_key > keys[id] and (row.id, flaw) not in affected
         ]
+        if (only := known.get((package_of[id], flaw))) is not None:
+            above = [row for row in above if row.version in only]
         best = next((row for row in above if not row.is_prerelease), above[0] if above else None)
         if best is not None:
             found[id, flaw] = best.version
@@ -399,6 +408,16 @@ def mending(
 
 def _first_line(text: str) -> str | None:
     return next((line.strip(" #") for line in text.splitlines() if line.strip(" #")), None)
+
+
+@cache
+def _checks() -> Any:
+    c = advisory_checks.c
+    return (
+        select(c.package_id, packages.c.registry, c.as_of, c.versions)
+        .join(packages, packages.c.id == c.package_id)
+        .where(c.package_id.in_(bindparam("ids", expanding=True)))
+    )
 
 
 @cache

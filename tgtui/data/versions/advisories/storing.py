@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -29,8 +29,8 @@ from tgtui.syntax.advisories.orders import order_of, spelled
 from tgtui.syntax.advisories.record import Record, read_time
 from tgtui.syntax.advisories.severity import severity_of
 
-NPM = "npm"
-"""The source that knows least of an advisory: what it tells replaces nobody else's words."""
+PARTIAL = ("npm", "pypi")
+"""Sources that know least of an advisory: what they tell replaces nobody else's words."""
 DIGEST_BYTES = 8
 MAX_SUMMARY_CHARS = 1_000
 MAX_DETAILS_CHARS = 20_000
@@ -116,11 +116,11 @@ def store_advisories(connection: Connection, group: Iterable[Told], source: str)
 
 
 def _is_better(each: Told, known: Any, source: str) -> bool:
-    if known.digest == each.digest or (source == NPM and known.source != NPM):
+    if known.digest == each.digest or (source in PARTIAL and known.source not in PARTIAL):
         return False
     modified = read_time(each.record.modified)
-    is_from_npm = known.source == NPM and source != NPM
-    return is_from_npm or modified is None or modified >= known.modified_at
+    knows_more = known.source in PARTIAL and source not in PARTIAL
+    return knows_more or modified is None or modified >= known.modified_at
 
 
 def known_digests(connection: Connection, source: str) -> dict[bytes, str]:
@@ -172,9 +172,18 @@ def note_source(
         )
 
 
-def note_checks(connection: Connection, package_ids: Sequence[UUID], source: str) -> None:
-    """A source answered about these packages just now."""
+def note_checks(
+    connection: Connection,
+    package_ids: Sequence[UUID],
+    source: str,
+    versions: Mapping[UUID, Collection[str]] | None = None,
+) -> None:
+    """A source answered about these packages just now: about all their versions, or about these alone."""
     now = database_now(connection)
+
+    def listed(id: UUID) -> str | None:
+        return None if versions is None else _JSON.encode(sorted(versions.get(id, ()))).decode()
+
     for some in slices(package_ids):
         connection.execute(
             delete(advisory_checks).where(
@@ -185,8 +194,14 @@ def note_checks(connection: Connection, package_ids: Sequence[UUID], source: str
             connection,
             advisory_checks,
             [
-                {"id": uuid7(), "package_id": package_id, "source": source, "as_of": now}
-                for package_id in some
+                {
+                    "id": uuid7(),
+                    "package_id": id,
+                    "source": source,
+                    "as_of": now,
+                    "versions": listed(id),
+                }
+                for id in some
             ],
         )
 

@@ -16,15 +16,16 @@ from textual.widgets import Static
 
 from tgtui.data.graph.audit import Threat, audit
 from tgtui.data.packages.detail import find_package
-from tgtui.data.versions.advisories.reading import advisory_detail, advisory_named, affected_here
+from tgtui.data.versions.advisories.naming import advisory_named
+from tgtui.data.versions.advisories.reading import advisory_detail, affected_here
 from tgtui.data.views.advisories import AdvisoryDetail, AffectedHere
-from tgtui.output.advisories.words import gaps, trust_of_audit
-from tgtui.output.marks import advisories_in_short
+from tgtui.output.advisories.words import gaps, paths_of, trust_of_audit
+from tgtui.output.marks import advisories_in_short, through_in_words
 from tgtui.screens.base.commands import bindings
-from tgtui.screens.base.opening import OpenPackage
+from tgtui.screens.base.opening import OpenAdvisory, OpenPackage
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.base.work import start
-from tgtui.screens.package.advisories.commands import OpenThreatened
+from tgtui.screens.package.advisories.commands import OpenRecord, OpenThreatened
 from tgtui.screens.package.advisories.text import advisory_text
 from tgtui.widgets.content import MAX_NAME, MAX_VERSION, safe
 from tgtui.widgets.labels import severity_label
@@ -41,7 +42,7 @@ class AdvisoriesScreen(BaseScreen):
 
     CSS_PATH = "advisories.tcss"
     AUTO_FOCUS = "#threats-list"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(OpenThreatened)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(OpenThreatened, OpenRecord)
 
     def __init__(self, version_id: UUID, name: str) -> None:
         """`name` is hostile text."""
@@ -80,9 +81,12 @@ class AdvisoriesScreen(BaseScreen):
             self._pane.say(Content("This version is no longer in the catalogue."))
             return
         self._list.set_rows(found.threats)
-        in_short = advisories_in_short([each.finding.severity for each in found.threats])
+        ranks = [each.finding.severity for each in found.threats]
+        in_short = advisories_in_short(ranks)
         self._pane.locate(Content(in_short or "none known"))
-        fresh = trust_of_audit(found)
+        count, is_more = paths_of(found.threats)
+        through = f"; {through_in_words(count, is_more=is_more)}" if count else ""
+        fresh = f"{trust_of_audit(found)}{through}"
         self._pane.say(None if found.threats else Content("No advisories known."))
         notes = [safe(each, 300) for each in (f"{fresh[:1].upper()}{fresh[1:]}.", *gaps(found))]
         self._pane.note(Content("\n").join(notes))
@@ -117,3 +121,15 @@ class AdvisoriesScreen(BaseScreen):
             id = await self.read(find_package, threat.name.registry, threat.name.name)
             if id is not None:
                 self.app.open(OpenPackage(id, threat.name.version))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "open_record":
+            return self._list.current is not None
+        return super().check_action(action, parameters)
+
+    async def action_open_record(self) -> None:
+        threat = self._list.current
+        if threat is not None:
+            id = await self.read(advisory_named, threat.finding.flaw)
+            if id is not None:
+                self.app.open(OpenAdvisory(id, threat.finding.flaw))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from tgtui.basics.formatting import counted
 from tgtui.data.graph.audit import Audit, Threat
 from tgtui.data.graph.dependents import Link, Step
+from tgtui.data.graph.paths import COUNTED
 from tgtui.data.graph.reach import VersionName
 from tgtui.data.views.advisories import Judged, Standing, Unchecked
 from tgtui.data.views.edges import TreeTotals
@@ -23,7 +24,9 @@ def audit_of(name: str, report: ProjectReport, problems: Sequence[str], ways: in
     threats: dict[tuple[str, str, str, str, str], Threat] = {}
     for position, found in judgement.findings.items():
         each = packages[position]
-        places, has_more = graph.ways(position, ways)
+        all_places, is_cut = graph.ways(position, max(ways, COUNTED))
+        places, has_more = all_places[:ways], is_cut or len(all_places) > ways
+        paths = len(all_places), is_cut
         told = tuple(_steps(graph, way) for way in places)
         for judged in found:
             key = (each.registry, each.name, each.version or "", each.path, judged.finding.flaw)
@@ -31,9 +34,10 @@ def audit_of(name: str, report: ProjectReport, problems: Sequence[str], ways: in
             if before is not None:
                 told_of_all = (*before.ways, *told)
                 is_more = has_more or before.has_more_ways or len(told_of_all) > ways
-                threats[key] = _threat(graph, position, judged, told_of_all[:ways], is_more)
+                total = before.paths[0] + paths[0], before.paths[1] or paths[1]
+                threats[key] = _threat(graph, position, judged, told_of_all[:ways], is_more, total)
             else:
-                threats[key] = _threat(graph, position, judged, told, has_more)
+                threats[key] = _threat(graph, position, judged, told, has_more, paths)
     left = []
     if judgement.elsewhere:
         left.append(
@@ -83,9 +87,11 @@ def _threat(
     judged: Judged,
     ways: tuple[tuple[Step, ...], ...],
     has_more: bool,
+    paths: tuple[int, bool],
 ) -> Threat:
     file = graph.contents.packages[position].path
-    return Threat(_name(graph, position), judged.finding, ways, has_more, judged.fixed_in, file)
+    name = _name(graph, position)
+    return Threat(name, judged.finding, ways, has_more, judged.fixed_in, file, paths)
 
 
 def _steps(graph: LockedGraph, way: Way) -> tuple[Step, ...]:

@@ -213,6 +213,13 @@ class Projects(Kept):
         assert reading is not None
         return folder.name or "this machine", reading.problems, reading.contents
 
+    async def folder_of(self, reference: str) -> Path | None:
+        """Where what `opened` opens lies; None of a project that is not on this machine."""
+        row = await self.find(reference)
+        if row is not None:
+            return self.places.of(row.id)
+        return await asyncio.to_thread(_absolute, Path(reference))
+
     async def ask_missing(self, report: ProjectReport) -> Asked:
         """Request what is not in the catalogue as one chain, which counts once. NotAllowed, RequestRefused."""
         missing = assessing.missing_names(report)
