@@ -21,6 +21,8 @@ from tgtui.data.graph.choosing.walking import LENGTH
 PROCESS = "tgtui.data.graph.choosing.walking"
 AHEAD = 4
 """Trees that the process is asked for at once: it never waits for this one, which walks one between two looks."""
+EXPECTED = 100
+"""The same while this one does something else."""
 KEY = 32
 """Digits of an id."""
 
@@ -35,6 +37,11 @@ class Helper:
         """`numbers` tells what versions are called here, by id; -1 of one that is not known."""
         self._numbers = numbers
         self._frames: SimpleQueue[bytes | None] = SimpleQueue()
+        self._expected: deque[str] = deque()
+        self._asked: deque[str] = deque()
+        """What it walks, or will."""
+        self._told: dict[str, bytes] = {}
+        """What it has walked; empty for what is to be walked here."""
         self._ours: Ints | None = None
         """By the process's number; None until it has read."""
         self._process: subprocess.Popen[bytes] | None = None
@@ -49,24 +56,30 @@ class Helper:
             threading.Thread(target=self._hear, daemon=True).start()
             self._ask(json.dumps({"url": url, "registry": registry}))
 
+    def expect(self, keys: Sequence[str]) -> None:
+        """These roots will be walked: it may begin."""
+        self._expected.extend(keys)
+        self._keep()
+        while self._expected and len(self._asked) < EXPECTED and self._is_ready():
+            self._ask_for(self._expected.popleft())
+
     def walk(self, keys: Sequence[str], alone: Callable[[int], Tree]) -> Iterator[tuple[int, Tree]]:
         """Each of these roots by its place, in any order. `alone` walks one here, by its place too."""
-        waiting = deque(range(len(keys)))
-        asked: deque[int] = deque()
-        while waiting or asked:
-            while waiting and len(asked) < AHEAD and self._is_ready():
-                asked.append(waiting.popleft())
-                self._ask(keys[asked[-1]])
-            if waiting:
-                place = waiting.pop()
-                yield place, alone(place)
-            for frame in self._answers(waits=not waiting and bool(asked)):
-                if frame is None:
-                    waiting.extend(asked)
-                    asked.clear()
-                    break
-                place = asked.popleft()
+        self._expected.clear()
+        places = {key: place for place, key in enumerate(keys)}
+        waiting = deque(key for key in keys if key not in self._asked and key not in self._told)
+        while places:
+            self._keep()
+            for key in [key for key in self._told if key in places]:
+                place, frame = places.pop(key), self._told.pop(key)
                 yield place, (self._tree(frame) if frame else alone(place))
+            while waiting and len(self._asked) < AHEAD and self._is_ready():
+                self._ask_for(waiting.popleft())
+            if waiting:
+                place = places.pop(waiting.pop())
+                yield place, alone(place)
+            elif places:
+                self._keep(waits=True)
 
     def close(self) -> None:
         """End it, whatever it does."""
@@ -95,11 +108,13 @@ class Helper:
         told = frame.decode()
         self._ours = self._numbers([told[at : at + KEY] for at in range(0, len(told), KEY)])
 
-    def _answers(self, *, waits: bool) -> Iterator[bytes | None]:
-        """What it has told; None if it is gone."""
-        if self._ours is None:
-            return
-        while self._process is not None:
+    def _ask_for(self, key: str) -> None:
+        self._asked.append(key)
+        self._ask(key)
+
+    def _keep(self, *, waits: bool = False) -> None:
+        """What it has told. If it is gone, nothing is told of what it was asked for."""
+        while self._asked:
             try:
                 frame = self._frames.get() if waits else self._frames.get_nowait()
             except Empty:
@@ -107,7 +122,10 @@ class Helper:
             waits = False
             if frame is None:
                 self.close()
-            yield frame
+                self._told.update((key, b"") for key in self._asked)
+                self._asked.clear()
+            else:
+                self._told[self._asked.popleft()] = frame
 
     def _tree(self, frame: bytes) -> Tree:
         told = np.frombuffer(frame, np.int32)

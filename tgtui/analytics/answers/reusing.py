@@ -105,6 +105,9 @@ class Reusing:
                 counts = counts - _set(block.rows[block.versions[~is_here]], len(block.roots))
             near, near_rows = block.firsts
             near_ours = self._ours[near]
+            left = straight.hindered(block)
+            if self._helper is not None:
+                self._helper.expect([self._choices.keys[root] for root in block.roots[left]])
             yield Trees(
                 self._ours[block.roots],
                 counts,
@@ -113,7 +116,7 @@ class Reusing:
                 block.rows[block.versions[is_here]],
                 near_ours[near_ours >= 0],
                 near_rows[near_ours >= 0],
-                straight.hindered(block),
+                left,
             )
 
     def walked(self, roots: Ints) -> Iterator[tuple[int, Tree]]:
