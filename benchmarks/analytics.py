@@ -24,7 +24,7 @@ import rustworkx as rx
 from tests.support.views import views_of
 from tgtui.analytics.answers.closures import Graph, Ints, closures, graph_of
 from tgtui.analytics.answers.loading import load
-from tgtui.analytics.answers.measures import measure
+from tgtui.analytics.answers.measures import Measures, measure
 from tgtui.analytics.answers.packages import reusing_in
 from tgtui.basics import clock
 from tgtui.basics.memory import uncollected
@@ -119,10 +119,16 @@ def next_to_peers(database: Database, sample: int, *, every: bool) -> None:
     if every:
         took, _counts = timed(lambda: all_counts(graph, roots))
         print(f"all roots, each edge by itself: {took:.1f} s of processor (aim 30; Debian 10)")
-        with uncollected():
-            took, told = timed(lambda: measure(loaded, reusing_in(connection, database, loaded)))
+
+        def all_trees() -> Measures:
+            with uncollected(), reusing_in(connection, database, loaded) as reusing:
+                return measure(loaded, reusing)
+
+        before = clock_of_children()
+        took, told = timed(all_trees)
+        beside = clock_of_children() - before
         print(
-            f"all roots as the trees tell them, dependents too: {took:.1f} s;"
+            f"all roots as the trees tell them, dependents too: {took:.1f} s of processor here, {beside:.1f} beside;"
             f" choices decide {told.decided:,}, {told.walked:,} of them walked one by one, {told.differing:,} differ"
         )
 
@@ -154,6 +160,12 @@ def in_python(graph: Graph, roots: Ints) -> list[int]:
                     waiting.append(target)
         counts.append(len(seen) - 1)
     return counts
+
+
+def clock_of_children() -> float:
+    """Seconds of processor of the processes that ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def timed(work: Callable[[], T]) -> tuple[float, T]:

@@ -122,7 +122,8 @@ def measured(
         UUID(row[0])
         for row in connection.execute("SELECT package_id FROM packages ORDER BY number").fetchall()
     ]
-    told = measure(loaded, reusing_in(connection, database, loaded))
+    with reusing_in(connection, database, loaded) as reusing:
+        told = measure(loaded, reusing)
     if differing is not None:
         differing.append(told.differing)
     table = np.stack([told.packages, told.depth, told.dependents, told.dependents_all], axis=1)

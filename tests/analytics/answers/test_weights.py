@@ -69,8 +69,8 @@ def heaviest(database: Database) -> dict[UUID, Told]:
         for row in connection.execute("SELECT package_id FROM packages ORDER BY number").fetchall()
     ]
     weighing = Weights(loaded.graph, sizes_in(connection, database, loaded.graph, HERE))
-    reusing = reusing_in(connection, database, loaded)
-    measure(loaded, reusing, weighing)
+    with reusing_in(connection, database, loaded) as reusing:
+        measure(loaded, reusing, weighing)
     found = weighing.heaviest(loaded, reusing, np.flatnonzero(loaded.latest != NOWHERE))
     assert [each.bytes for each in found] == sorted((each.bytes for each in found), reverse=True)
     return {ids[each.package]: (each.bytes, each.packages, each.known) for each in found}

@@ -23,6 +23,7 @@ from tests.support.polaris_stand_in import (
     PolarisStandIn,
 )
 from tests.support.results import asked, change, ignore, replace_results
+from tgtui.analytics.catalogs.rest import STORE
 from tgtui.analytics.clearing import clear
 from tgtui.analytics.errors import AnalyticsError, CatalogRefused, OutcomeUnknown
 from tgtui.analytics.exporting.export import export
@@ -194,6 +195,33 @@ def test_vended_credentials_that_are_not_there(
         server.rights = frozenset({"NAMESPACE_CREATE", "TABLE_CREATE"})
         with pytest.raises(CatalogRefused, match="together with TABLE_WRITE_DATA"):
             other.made("packages")
+
+
+@pytest.mark.parametrize(
+    ("delegation", "expected"),
+    [
+        ("none", {"s3.endpoint": "http://here", "s3.access-key-id": "ours", "s3.region": "eu"}),
+        ("vended-credentials", {}),
+    ],
+)
+def test_the_usual_variables_of_a_store_count_unless_the_catalog_gives_credentials(
+    at: Callable[..., Place],
+    monkeypatch: pytest.MonkeyPatch,
+    delegation: str,
+    expected: dict[str, str],
+) -> None:
+    for name in STORE:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://here")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://elsewhere")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ours")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu")
+    with closing(Lake(at(access_delegation=delegation))) as opened:
+        told = opened.catalog.properties
+    assert {name: value for name, value in told.items() if name.startswith("s3.")} == expected
+    assert told["header.X-Iceberg-Access-Delegation"] == (
+        "" if delegation == "none" else delegation
+    )
 
 
 def test_a_token_that_expired_is_renewed(

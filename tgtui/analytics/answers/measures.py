@@ -86,8 +86,9 @@ def measure(loaded: Loaded, reusing: Sequence[Reusing], weights: Weights | None 
             left.append(trees.roots[trees.left])
         walked += sum(map(len, left))
         for block in closures(graph, np.concatenate(left) if left else roots):
-            for place, root in enumerate(block.roots.tolist()):
-                reached, direct, deepest = registry.tree(root)
+            place_of = {root: place for place, root in enumerate(block.roots.tolist())}
+            for root, (reached, direct, deepest) in registry.walked(block.roots):
+                place = place_of[root]
                 needing.add_tree(root, reached[1:], direct)
                 if weights is not None:
                     weights.walked(root, reached)

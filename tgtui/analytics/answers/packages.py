@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tgtui.analytics.answers.closures import Ints
 from tgtui.analytics.answers.dominators import single_points
+from tgtui.analytics.answers.helping import Helper, processors
 from tgtui.analytics.answers.loading import NOWHERE, Loaded, load, numbers_of
 from tgtui.analytics.answers.measures import Measures, measure
 from tgtui.analytics.answers.reusing import Reusing
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
 POINTS_SOUGHT = 60
 """The most needed packages of a registry whose single points are looked for: each takes a search of all that need it."""
 ROWS_AT_ONCE = 20_000
+LARGE = 20_000
+"""Packages of a registry for which a second process is worth its start."""
 
 log = logging.getLogger("tgtui.analytics")
 
@@ -40,8 +46,7 @@ def about_packages(
     weighs nothing."""
     loaded = load(connection)
     weights = Weights(loaded.graph, sizes_in(connection, database, loaded.graph, platform))
-    with uncollected():
-        reusing = reusing_in(connection, database, loaded)
+    with uncollected(), reusing_in(connection, database, loaded) as reusing:
         told = measure(loaded, reusing, weights)
     if told.decided:
         log.info(
@@ -63,16 +68,35 @@ def about_packages(
         yield from _points(connection, loaded, told, registry, ids)
 
 
-def reusing_in(connection: DuckDBPyConnection, database: Database, loaded: Loaded) -> list[Reusing]:
-    """The registries in the graph whose trees are decided by what is being installed anyway."""
-    here = set(loaded.registry.tolist())
-    return [
-        Reusing(
-            database.read_now(Choices, registry), numbers_of(connection, registry), loaded.graph
-        )
-        for registry in REGISTRIES
-        if registry in here and registration(registry).reuses_installed
-    ]
+@contextmanager
+def reusing_in(
+    connection: DuckDBPyConnection, database: Database, loaded: Loaded
+) -> Iterator[list[Reusing]]:
+    """The registries in the graph whose trees are decided by what is being installed anyway.
+
+    Of a large one trees are walked by a second process too, until this ends."""
+    with ExitStack() as closing:
+        found: list[Reusing] = []
+        for registry in REGISTRIES:
+            count = int((loaded.registry == registry).sum())
+            if not count or not registration(registry).reuses_installed:
+                continue
+            numbers = numbers_of(connection, registry)
+            helper = None
+            if count >= LARGE and processors() > 1:
+                helper = Helper(
+                    database.engine.url.render_as_string(hide_password=False),
+                    registry,
+                    partial(_known, numbers),
+                )
+                closing.callback(helper.close)
+            choices = database.read_now(Choices, registry)
+            found.append(Reusing(choices, numbers, loaded.graph, helper))
+        yield found
+
+
+def _known(numbers: Mapping[str, int], keys: Sequence[str]) -> Ints:
+    return np.fromiter((numbers.get(key, -1) for key in keys), np.int32, len(keys))
 
 
 class _Names:

@@ -22,9 +22,12 @@ from tgtui.analytics.answers.closures import (
     graph_of,
     places,
 )
+from tgtui.analytics.answers.helping import Helper, Tree
 from tgtui.data.graph.choosing.all_roots import Choices
 from tgtui.data.graph.choosing.straight import Straight
 
+WORTH_HELP = 20
+"""Trees that are walked by two processes."""
 PAIRS_AT_ONCE = 50_000
 """Of versions whose rows are looked at together."""
 
@@ -48,9 +51,16 @@ class Trees(Struct, frozen=True):
 class Reusing:
     """One registry, by the graph's numbers."""
 
-    def __init__(self, choices: Choices, numbers: Mapping[str, int], graph: Graph) -> None:
-        """`numbers` are the graph's, by id."""
+    def __init__(
+        self,
+        choices: Choices,
+        numbers: Mapping[str, int],
+        graph: Graph,
+        helper: Helper | None = None,
+    ) -> None:
+        """`numbers` are the graph's, by id. `helper` walks some of the trees."""
         self._choices = choices
+        self._helper = helper
         self._graph = graph
         ours = (numbers.get(key, -1) for key in choices.keys)
         self._ours = np.fromiter(ours, np.int32, len(choices.keys))
@@ -95,6 +105,9 @@ class Reusing:
                 counts = counts - _set(block.rows[block.versions[~is_here]], len(block.roots))
             near, near_rows = block.firsts
             near_ours = self._ours[near]
+            left = straight.hindered(block)
+            if self._helper is not None:
+                self._helper.expect([self._choices.keys[root] for root in block.roots[left]])
             yield Trees(
                 self._ours[block.roots],
                 counts,
@@ -103,10 +116,20 @@ class Reusing:
                 block.rows[block.versions[is_here]],
                 near_ours[near_ours >= 0],
                 near_rows[near_ours >= 0],
-                straight.hindered(block),
+                left,
             )
 
-    def tree(self, root: int) -> tuple[Ints, int, int]:
+    def walked(self, roots: Ints) -> Iterator[tuple[int, Tree]]:
+        """The tree of each of these, walked by itself, in any order."""
+        if self._helper is None or len(roots) < WORTH_HELP:
+            yield from ((root, self.tree(root)) for root in roots.tolist())
+            return
+        keys = [self._choices.keys[number] for number in self._theirs[roots].tolist()]
+        told = roots.tolist()
+        for place, tree in self._helper.walk(keys, lambda at: self.tree(told[at])):
+            yield told[place], tree
+
+    def tree(self, root: int) -> Tree:
         """As `Choices.tree`; a version that was not exported yet has no number and is left out."""
         order, direct, depth = self._choices.tree(int(self._theirs[root]))
         ours = self._ours[order]
