@@ -71,6 +71,10 @@ def test_a_project_from_its_folder_to_what_is_outdated(
     assert "4 packages requested, as one request." in added.stdout
     chains = select(func.count()).select_from(package_request_chains)
     assert database.read_now(lambda connection: connection.scalar(chains)) == 1
+    nothing_known = cli("outdated", "web")
+    assert (nothing_known.exit_code, nothing_known.stdout) == (6, "")
+    assert "Not compared, as not in the catalogue: 4 packages" in nothing_known.stderr
+    assert "(4 being fetched)" in cli("project", "check", "web").stdout
     assert cli("worker", "--once").exit_code == 0
     found = cli("outdated", "web", "--json")
     assert found.exit_code == 6
@@ -90,6 +94,7 @@ def test_a_project_from_its_folder_to_what_is_outdated(
     assert checked.exit_code == 6
     assert "deprecated\tnpm:c@1.0.0\tpackage-lock.json\tuse d" in checked.stdout
     assert "missing\tnpm:@private/x@1.0.0" in checked.stdout
+    assert "It is private, or was removed there." in checked.stdout
     why = cli("why", "--project", str(web), "c")
     assert why.stdout == (
         "c@1.0.0: 1 path (package-lock.json)\n  web › a@1.0.0 (^1) › c@1.0.0 (^1)\n"

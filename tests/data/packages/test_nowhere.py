@@ -86,7 +86,7 @@ ABOUT_OTHER_THINGS = {
     "upkeep.shared_settings",
     "access.accounts", "access.grants", "access.limits", "access.logins", "access.people_calls",
     "insights.comparing.saved", "insights.people", "insights.storing",
-    "packages.measuring", "packages.projects.contents", "packages.projects.judging", "packages.projects.kept", "packages.removal", "packages.watching.due", "packages.watching.news",
+    "packages.measuring", "packages.projects.absence", "packages.projects.contents", "packages.projects.judging", "packages.projects.kept", "packages.removal", "packages.watching.due", "packages.watching.news",
     "replicas.listeners", "replicas.publication",
     "requests.asking", "requests.cancelling", "requests.chains", "requests.health", "requests.lists",
     "requests.outages", "requests.retrying", "requests.signs",

@@ -89,16 +89,15 @@ def package_columns(now: Callable[[], datetime]) -> list[Column[ProjectLine]]:
     return [
         Column(lambda line: registry_label(line.registry), width=4, from_width=60),
         Column(_name, share=5, at_least=12, tells=True),
-        Column(lambda line: safe(line.asked, MAX_RANGE, style=MUTED), share=3, at_most=24),
-        Column(_locked, share=2, at_least=9, at_most=20),
+        Column(lambda line: safe(line.asked, MAX_RANGE, style=MUTED), share=4, at_most=24),
+        Column(_locked, at_least=9, at_most=14),
         Column(
             lambda line: safe(line.wanted, MAX_VERSION, style=WARNING if line.is_within else MUTED),
-            share=2,
-            at_least=7,
-            at_most=16,
+            share=3,
+            at_most=14,
             from_width=WANTED_FROM,
         ),
-        Column(_latest, share=2, at_least=8, at_most=16, from_width=60),
+        Column(_latest, at_least=8, at_most=14, from_width=60),
         Column(
             lambda line: safe(age(line.published_at, now()), style=MUTED),
             width=6,

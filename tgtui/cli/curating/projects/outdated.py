@@ -28,7 +28,8 @@ WANTED is what the client would choose within the declared range. Known is what
 the catalogue knows: `tgtui project add .` requests what is missing.
 
 \b
-Exit codes: 0 if everything is at its latest version, 6 if something is not.
+Exit codes: 0 if everything is at its latest version; 6 if something is not, or if
+something that is declared could not be compared.
 """
 
 
@@ -68,7 +69,10 @@ def outdated(
             f"Not compared, as not in the catalogue: {counted(report.counts.missing, 'package')};"
             " `tgtui project add` requests what can be had."
         )
-    if found:
+    if found or any(
+        report.standing_of(position).is_missing
+        for position in range(len(report.contents.dependencies))
+    ):
         ctx.exit(FOUND_SOMETHING)
     if is_terminal() and not as_json:
         complain("Everything that is known is at its latest version.")

@@ -269,5 +269,7 @@ def _sentences(standing: Standing, registry: str) -> Iterator[str]:
         yield f"Deprecated: {standing.reason or 'no reason is given'}."
     if standing.is_missing:
         yield absence_in_words(standing)
+    if standing.version_id is not None and not standing.licence:
+        yield "The licence of this version is not known."
     if standing.is_foreign:
         yield f"The catalogue has no registry {registry}."
