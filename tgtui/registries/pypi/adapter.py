@@ -72,23 +72,21 @@ class PypiAdapter:
 
         logins = Logins(config)
 
-        def client() -> HttpClient:
-            return HttpClient(
-                authorization=logins.authorization,
-                challenged=None if config.keyring == "disabled" else logins.challenged,
-                trust=config.trust,
-                connections=connections,
-                gate=gate,
-                contact=contact,
-                proxies={"all://": config.proxy} if config.proxy else None,
-            )
-
-        self._pages: DocumentSource[Page] = DocumentSource(
-            client(), cache, max_bytes=max_bytes, memory_bytes=MEMORY_BYTES, now=now
+        client = HttpClient(
+            authorization=logins.authorization,
+            challenged=None if config.keyring == "disabled" else logins.challenged,
+            trust=config.trust,
+            connections=connections,
+            gate=gate,
+            contact=contact,
+            proxies={"all://": config.proxy} if config.proxy else None,
         )
-        self._metadata = MetadataSource(client(), cache)
+        self._pages: DocumentSource[Page] = DocumentSource(
+            client, cache, max_bytes=max_bytes, memory_bytes=MEMORY_BYTES, now=now
+        )
+        self._metadata = MetadataSource(client, cache)
         self._links: DocumentSource[Links] = DocumentSource(
-            client(), cache, max_bytes=MAX_PAGE_BYTES, now=now
+            client, cache, max_bytes=MAX_PAGE_BYTES, now=now
         )
 
     @cached_property

@@ -133,7 +133,7 @@ def make_files(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -
     logins = Logins(config)
     client = HttpClient(
         authorization=logins.authorization,
-        challenged=logins.challenged,
+        challenged=None if config.keyring == "disabled" else logins.challenged,
         trust=config.trust,
         gate=gate,
         contact=options.contact,
