@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from msgspec import Struct
 
@@ -77,6 +78,11 @@ def unchecked_certificates(trust: Trust) -> ssl.SSLContext:
     context.verify_mode = ssl.CERT_NONE
     _show_own(context, trust)
     return context
+
+
+def proxy_for(host: str) -> str | None:
+    """The environment's proxy for https to `host` or `host:port`, where the library does not look itself."""
+    return None if proxy_bypass(host) else getproxies().get("https") or getproxies().get("all")
 
 
 def _show_own(context: ssl.SSLContext, trust: Trust) -> None:
