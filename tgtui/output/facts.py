@@ -50,11 +50,15 @@ def facts_in_words(facts: VersionFacts) -> Iterator[tuple[str, str]]:
         ("priority", said.priority),
         ("source", " ".join(each for each in (said.source, said.source_version) if each)),
         ("requires", ", ".join(said.requirements)),
-        ("spelled", said.spelling),
         ("caveats", said.caveats),
     ):
         if words:
             yield name, words
+
+
+def spelled(name: str, facts: VersionFacts | None) -> str:
+    """A package's name as its registry shows it: `Flask-SQLAlchemy`."""
+    return (facts.said.spelling if facts is not None else None) or name
 
 
 def licence_in_words(licence: Licence) -> str:

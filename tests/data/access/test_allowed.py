@@ -16,6 +16,7 @@ from tgtui.data.packages.projects import contents, kept
 from tgtui.data.packages.projects.judging import projects_affected
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.data.upkeep.shared_settings import propose_settings, put_setting, shared_settings
 from tgtui.data.versions.advisories.evaluating import evaluate
 from tgtui.data.versions.advisories.naming import advisory_named
 from tgtui.data.versions.advisories.storing import (
@@ -236,6 +237,31 @@ class TestAMember:
 
 
 class TestAnAdmin:
+    def test_changes_what_all_workers_follow_and_a_worker_only_proposes(
+        self, garden: Garden
+    ) -> None:
+        people = {
+            login: Database(open_engine(parse_url(garden.team.url(login)), 4))
+            for login in ("wren", "cleo", "ada")
+        }
+        try:
+            wren, cleo, ada = people.values()
+            told = {"pypi.platform": "win_amd64"}
+            assert wren.write_now(propose_settings, told) == told
+            assert wren.write_now(propose_settings, {"pypi.platform": "x"}) == told
+            assert cleo.write_now(put_setting, "pypi.platform", "macosx_14_0_arm64")
+            assert ada.read_now(shared_settings) == {"pypi.platform": "macosx_14_0_arm64"}
+            removed = "DELETE FROM catalogue_settings"
+            for login in ("wren", "ada", "guest"):
+                refused(garden, login, removed, "UPDATE catalogue_settings SET value = 'x'")
+            refused(
+                garden, "ada", "INSERT INTO catalogue_settings SELECT * FROM catalogue_settings"
+            )
+            assert cleo.write_now(put_setting, "pypi.platform", None)
+        finally:
+            for database in people.values():
+                database.close()
+
     def test_deletes_what_is_recorded_of_anyone(self, garden: Garden) -> None:
         bob = garden.account("bob")
         assert len(garden.team.read("cleo", "SELECT * FROM package_interactions")) == 1

@@ -20,6 +20,7 @@ from tgtui.registries.base import Forbidden, Malformed, RegistryError, TooLarge,
 from tgtui.registries.http.client import HttpClient
 from tgtui.registries.http.inflate import Encoding, inflate
 from tgtui.registries.http.rules import is_allowed, origin_of, parse_retry_after, shown_host
+from tgtui.registries.http.trust import proxy_for
 from tgtui.registries.npm.npmrc import NpmConfig
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
@@ -227,3 +228,13 @@ def test_gzip_that_ends_early_is_tried_again(at: int) -> None:
 def test_what_is_no_gzip_is_malformed(body: bytes) -> None:
     with pytest.raises(Malformed):
         inflate(body, "gzip", max_bytes=1 << 20, label="npm:x")
+
+
+def test_a_host_that_is_trusted_is_asked_by_the_environments_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert proxy_for("a.example:8443") is None
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:1")
+    monkeypatch.setenv("NO_PROXY", "b.example")
+    assert proxy_for("a.example:8443") == "http://proxy.example:1"
+    assert proxy_for("b.example") is None

@@ -112,7 +112,7 @@ def show(
             (_version_line(each, detail.registry) for each in versions),
         )
     else:
-        emit(_header(detail, version))
+        emit(_header(detail, version, facts))
         emit(_facts(facts, weight))
         emit(_dependencies(detail, version, edges, dev))
     if detail.state != "ready":
@@ -188,16 +188,19 @@ def _version_line(version: VersionRow, registry: str) -> tuple[object, ...]:
     return version.version, _date(version.published_at), ",".join(version.dist_tags), note
 
 
-def _header(detail: PackageDetail, version: VersionRow | None) -> Iterator[str]:
+def _header(
+    detail: PackageDetail, version: VersionRow | None, facts: VersionFacts | None
+) -> Iterator[str]:
     from tgtui.basics import clock
     from tgtui.basics.formatting import ago, as_of
+    from tgtui.output.facts import spelled
     from tgtui.output.uses import used_by_in_words
     from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
 
     now = clock.now()
     in_catalogue = ("package" if detail.dependent_count == 1 else "packages") + " in the catalogue"
     number = f"@{version.version}" if version is not None else ""
-    yield clean(f"{detail.name}{number} · {detail.registry}")
+    yield clean(f"{spelled(detail.name, facts)}{number} · {detail.registry}")
     if detail.description:
         yield clean(detail.description)
     if version is not None and version.is_yanked:

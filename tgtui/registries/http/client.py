@@ -39,7 +39,12 @@ from tgtui.registries.http.rules import (
     shown_host,
     validator,
 )
-from tgtui.registries.http.trust import Trust, trusted_certificates, unchecked_certificates
+from tgtui.registries.http.trust import (
+    Trust,
+    proxy_for,
+    trusted_certificates,
+    unchecked_certificates,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -261,7 +266,7 @@ class HttpClient:
                 },
                 **{
                     f"https://{host}": library.AsyncHTTPTransport(
-                        proxy=self._proxies.get("all://"),
+                        proxy=self._proxies.get("all://") or proxy_for(host),
                         verify=unchecked_certificates(self._trust),
                         limits=limits,
                     )

@@ -25,7 +25,7 @@ from tgtui.registries.base import (
     refuse_name,
 )
 from tgtui.registries.http.cache import DocumentCache
-from tgtui.registries.http.client import CONNECTIONS, HttpClient
+from tgtui.registries.http.client import CONNECTIONS
 from tgtui.registries.http.documents import MAX_DOCUMENT_BYTES, DocumentSource, Had, Wanted
 from tgtui.registries.http.gate import HostGate
 from tgtui.registries.http.rules import origin_of, shown_host
@@ -73,15 +73,13 @@ class PypiAdapter:
 
         logins = Logins(config)
 
-        def client() -> HttpClient:
-            return client_for(config, logins, gate=gate, contact=contact, connections=connections)
-
+        client = client_for(config, logins, gate=gate, contact=contact, connections=connections)
         self._pages: DocumentSource[Page] = DocumentSource(
-            client(), cache, max_bytes=max_bytes, memory_bytes=MEMORY_BYTES, now=now
+            client, cache, max_bytes=max_bytes, memory_bytes=MEMORY_BYTES, now=now
         )
-        self._metadata = MetadataSource(client(), cache)
+        self._metadata = MetadataSource(client, cache)
         self._links: DocumentSource[Links] = DocumentSource(
-            client(), cache, max_bytes=MAX_PAGE_BYTES, now=now
+            client, cache, max_bytes=MAX_PAGE_BYTES, now=now
         )
 
     @cached_property

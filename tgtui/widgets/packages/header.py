@@ -15,7 +15,7 @@ from tgtui.data.views.insights import PackageInsights
 from tgtui.data.views.packages import DeletedPackage, PackageDetail
 from tgtui.data.views.versions import VersionRow
 from tgtui.output.advisories.words import trust
-from tgtui.output.facts import licence_in_words, weight_in_words
+from tgtui.output.facts import licence_in_words, spelled, weight_in_words
 from tgtui.output.insights import by_day, counts_in_words
 from tgtui.output.uses import used_by_in_words
 from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
@@ -67,7 +67,7 @@ def header_text(
     weight: InstallWeight | None = None,
 ) -> Page:
     """Facts, description, warning, tags and links; what is not known is left out."""
-    lines: list[Content | Flow] = [_facts(detail, now)]
+    lines: list[Content | Flow] = [_facts(detail, now, facts)]
     if told := _of_version(facts, weight):
         lines.append(Flow(told, Content.styled(" · ", MUTED)))
     if detail.description:
@@ -190,8 +190,8 @@ def _with_bars(told: str, counts: list[int]) -> Content:
     return Content.assemble(told, " ", (sparkline(counts), "$primary"))
 
 
-def _facts(detail: PackageDetail, now: datetime) -> Flow:
-    name = [safe(detail.name, 214, style="bold")]
+def _facts(detail: PackageDetail, now: datetime, facts: VersionFacts | None) -> Flow:
+    name = [safe(spelled(detail.name, facts), 214, style="bold")]
     if detail.latest is not None:
         name.append(safe(detail.latest.version, 60, style="bold $primary"))
     parts = [Content(" ").join(name), registry_label(detail.registry)]
