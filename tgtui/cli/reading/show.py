@@ -191,10 +191,14 @@ def _version_line(version: VersionRow, registry: str) -> tuple[object, ...]:
 def _header(detail: PackageDetail, version: VersionRow | None) -> Iterator[str]:
     from tgtui.basics import clock
     from tgtui.basics.formatting import ago, as_of
+    from tgtui.output.advisories.words import known_of
     from tgtui.output.uses import used_by_in_words
     from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
 
     now = clock.now()
+    advisories = None
+    if version is not None and detail.standing is not None:
+        advisories = known_of(version.worst, detail.standing.of(version.version))
     in_catalogue = ("package" if detail.dependent_count == 1 else "packages") + " in the catalogue"
     number = f"@{version.version}" if version is not None else ""
     yield clean(f"{detail.name}{number} · {detail.registry}")
@@ -221,6 +225,7 @@ def _header(detail: PackageDetail, version: VersionRow | None) -> Iterator[str]:
             ("repository", detail.repository and shown_link(detail.repository)),
             ("same", ", ".join(f"{each.registry}:{each.name}" for each in detail.elsewhere)),
             ("used by", "; ".join(used_by_in_words(detail.used_by, in_catalogue))),
+            ("advisories", advisories),
             ("freshness", as_of(detail.fetched_at, now)),
             ("last try", ago(detail.last_attempt_at, now) if detail.fetched_at is None else None),
         )
