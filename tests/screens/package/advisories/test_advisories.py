@@ -44,9 +44,7 @@ async def test_marks_in_the_list(home: Home) -> None:
         await shows(pilot, "▲malware 1.0.0")
         await shows(pilot, "▲1 1.0.0")
         # Whoever has it here hears of it before all else.
-        await shows(
-            pilot, "MALWARE (in this catalogue; V on the package shows more)  npm:app@1.0.0"
-        )
+        await shows(pilot, "MALWARE  npm:app@1.0.0  in this catalogue; V on the package shows it")
         await pilot.press(*"severity:critical")
         await shows(pilot, "1 of 2 packages")
         assert "▲malware" not in screen_text(pilot)
