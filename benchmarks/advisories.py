@@ -4,7 +4,8 @@
 
 The dump is made up like npm's: nine of ten records are about malware in packages that nobody has, the others have ranges,
 a vector and text. It is loaded in a process of its own, whose peak memory is told, next to merely reading and
-decompressing the same archive.
+decompressing the same archive: the floor. Then what marks cost a page of search rows: read and drawn as text, with
+advisories about its packages, and with their marks taken away.
 """
 
 from __future__ import annotations
@@ -17,18 +18,27 @@ import sys
 import tempfile
 import time
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
+from benchmarks.search import percentiles
 from tests.support import rows
 from tgtui.basics.settings import Settings
+from tgtui.data.models.search import package_search
+from tgtui.data.search.results import search_packages
 from tgtui.data.storage.database import Database
 from tgtui.services.opening import prepare_database
+from tgtui.syntax.query import parse_search
+from tgtui.widgets.labels import worst_label
 from tgtui.worker.advisories.dumps import open_dump
 from tgtui.worker.advisories.importing import import_dump
 
+PAGES = 400
+ROWS = 50
+QUERIES = ("package", "package-1", "package-77", "sort:name package", "-package-3 package")
 VECTOR = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"
 WORDS = "An attacker can make a program that uses this package wait for a very long time. " * 8
 
@@ -88,6 +98,22 @@ def load(folder: Path, url: str | None) -> None:
     print(json.dumps(told))
 
 
+def page_times(folder: Path, url: str | None) -> list[float]:
+    """Milliseconds of processor of each of many first pages, read and made into the cells that have the marks."""
+    database = opened(folder, url)
+    times: list[float] = []
+    now = datetime.now(UTC)
+    for number in range(PAGES):
+        query = parse_search(QUERIES[number % len(QUERIES)])
+        started = time.process_time()
+        page = database.read_now(search_packages, query, limit=ROWS, now=now)
+        for row in page.rows:
+            worst_label(row.worst)
+        times.append((time.process_time() - started) * 1_000)
+    database.close()
+    return times[len(QUERIES) :]  # those before are not prepared yet
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--records", type=int, default=250_000)
@@ -113,7 +139,21 @@ def main() -> None:
             command = [sys.executable, "-m", "benchmarks.advisories", "--load", name]
             command += ["--database-url", given.database_url] if given.database_url else []
             done = subprocess.run(command, capture_output=True, text=True, check=True)
-            print(f"{title}: {done.stdout.strip().splitlines()[-1]}")
+            told = done.stdout.strip().splitlines()[-1]
+            print(f"{title}: {told}, {json.loads(told)['seconds'] / floor:.1f} times the floor")
+        page_times(folder, given.database_url)  # everything is in memory then
+        marked = page_times(folder, given.database_url)
+        database = opened(folder, given.database_url)
+        database.write_now(
+            lambda c: c.execute(update(package_search).values(severity=None, advisories=None))
+        )
+        database.close()
+        bare = page_times(folder, given.database_url)
+        for title, times in (("without marks", bare), ("with marks", marked)):
+            p50, p95, p99 = percentiles(times)
+            print(f"a page of {ROWS} rows {title}: p50 {p50:.2f}, p95 {p95:.2f}, p99 {p99:.2f} ms")
+        cost = percentiles(marked)[1] - percentiles(bare)[1]
+        print(f"marks cost {cost:+.2f} ms at p95 (aim: at most 1)")
 
 
 if __name__ == "__main__":

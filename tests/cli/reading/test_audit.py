@@ -52,6 +52,7 @@ def test_what_was_never_checked_is_not_clean(cli: Cli, tree: None) -> None:
     assert result.exit_code == 1
     assert "not checked for advisories" in result.stdout
     assert "never read here" in result.stderr
+    assert "not checked for advisories" in cli("show", "npm:app").stdout
     data = cli("audit", "npm:app", "--json")
     assert json.loads(data.stdout)[0]["is_whole"] is False
 
@@ -71,6 +72,8 @@ def test_what_the_tree_lacks_is_told_and_nothing_else(
 
 
 def test_a_threat_with_its_paths_and_what_mends_it(cli: Cli, told: None) -> None:
+    assert "advisories  no advisories, as of 2026-01-01" in cli("show", "npm:app").stdout
+    assert "1 advisory, the worst high (as of" in cli("show", "npm:low@1.0.0").stdout
     result = cli("audit", "npm:app", "--paths", "5")
     assert result.exit_code == 6
     lines = result.stdout.splitlines()

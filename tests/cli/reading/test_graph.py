@@ -161,7 +161,7 @@ class TestDependents:
         assert "1 package uses it for development only (--dev lists it)." in only.stderr
         assert cli("dependents", "npm:z", "--dev").exit_code == 0
         shown = cli("show", "npm:lib").stdout
-        assert "used by    1 package in the catalogue; 2 for development only" in shown
+        assert "used by     1 package in the catalogue; 2 for development only" in shown
         assert cli.json("show", "npm:lib")["package"]["used_by"]["dev"] == 2
 
     def test_json_never_claims_to_be_whole(self, knotted: Cli) -> None:

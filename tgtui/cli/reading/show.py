@@ -193,11 +193,15 @@ def _header(
 ) -> Iterator[str]:
     from tgtui.basics import clock
     from tgtui.basics.formatting import ago, as_of
+    from tgtui.output.advisories.words import known_of
     from tgtui.output.facts import spelled
     from tgtui.output.uses import used_by_in_words
     from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
 
     now = clock.now()
+    advisories = None
+    if version is not None and detail.standing is not None:
+        advisories = known_of(version.worst, detail.standing.of(version.version))
     in_catalogue = ("package" if detail.dependent_count == 1 else "packages") + " in the catalogue"
     number = f"@{version.version}" if version is not None else ""
     yield clean(f"{spelled(detail.name, facts)}{number} · {detail.registry}")
@@ -224,6 +228,7 @@ def _header(
             ("repository", detail.repository and shown_link(detail.repository)),
             ("same", ", ".join(f"{each.registry}:{each.name}" for each in detail.elsewhere)),
             ("used by", "; ".join(used_by_in_words(detail.used_by, in_catalogue))),
+            ("advisories", advisories),
             ("freshness", as_of(detail.fetched_at, now)),
             ("last try", ago(detail.last_attempt_at, now) if detail.fetched_at is None else None),
         )

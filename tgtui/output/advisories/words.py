@@ -9,7 +9,7 @@ from tgtui.basics.formatting import counted
 from tgtui.basics.text import clean
 from tgtui.data.graph.audit import Audit, Threat
 from tgtui.data.graph.dependents import Step
-from tgtui.data.views.advisories import AffectedPackage, Standing
+from tgtui.data.views.advisories import AffectedPackage, Standing, Worst
 from tgtui.output.marks import advisories_in_short
 from tgtui.output.ranges import asks
 from tgtui.syntax.advisories.severity import MALWARE, severity_word
@@ -38,6 +38,23 @@ def trust(standing: Standing) -> str:
         return f"{NOT_CHECKED}: {clean(why, 200).rstrip('.')}"
     problem = f"; the last look failed: {clean(standing.problem, 200)}" if standing.problem else ""
     return f"{as_of(standing.as_of)}{problem}"
+
+
+def none_known(standing: Standing) -> str:
+    """Of a version without advisories, what that means: `no advisories, as of 2026-11-30`; that nobody looked."""
+    if not standing.has_source:
+        return "no source of advisories"
+    if standing.as_of is None:
+        return NOT_CHECKED
+    return f"no advisories, as of {standing.as_of:%Y-%m-%d}"
+
+
+def known_of(worst: Worst | None, standing: Standing) -> str:
+    """`3 advisories, the worst high (as of …)` about a version, or `none_known`."""
+    if worst is None:
+        return none_known(standing)
+    count = counted(worst.count, "advisory", "advisories")
+    return f"{count}, the worst {severity_word(worst.severity)} ({trust(standing)})"
 
 
 def alarm(malware: Sequence[str]) -> str:

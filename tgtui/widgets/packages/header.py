@@ -14,7 +14,7 @@ from tgtui.data.views.facts import InstallWeight, VersionFacts
 from tgtui.data.views.insights import PackageInsights
 from tgtui.data.views.packages import DeletedPackage, PackageDetail
 from tgtui.data.views.versions import VersionRow
-from tgtui.output.advisories.words import trust
+from tgtui.output.advisories.words import none_known, trust
 from tgtui.output.facts import licence_in_words, spelled, weight_in_words
 from tgtui.output.insights import by_day, counts_in_words
 from tgtui.output.uses import used_by_in_words
@@ -68,7 +68,10 @@ def header_text(
 ) -> Page:
     """Facts, description, warning, tags and links; what is not known is left out."""
     lines: list[Content | Flow] = [_facts(detail, now, facts)]
-    if told := _of_version(facts, weight):
+    told = _of_version(facts, weight)
+    if version is not None and version.worst is None and detail.standing is not None:
+        told.append(safe(none_known(detail.standing.of(version.version)), 80, style=MUTED))
+    if told:
         lines.append(Flow(told, Content.styled(" · ", MUTED)))
     if detail.description:
         lines.append(safe(detail.description, DESCRIPTION_LIMIT))

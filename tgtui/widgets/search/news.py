@@ -29,13 +29,12 @@ class NewsLine(Static):
         """Some of it, and the key that shows all."""
         lines: list[Content] = []
         if glance.malware:
-            alarm = ("MALWARE", "bold $text-error")
             told = safe(malware_in_words(glance.malware), MAX_NEWS)
             shows = (
-                f" (in this catalogue; {key('package.advisories')} on the package shows more)  ",
+                f"  in this catalogue; {key('package.advisories')} on the package shows it",
                 MUTED,
             )
-            lines.append(Content.assemble(alarm, shows, told))
+            lines.append(Content.assemble(("MALWARE", "bold $text-error"), "  ", told, shows))
         if said := glance_in_words(glance):
             shows = (f" ({key('app.watched')})  ", MUTED)
             lines.append(

@@ -44,9 +44,7 @@ async def test_marks_in_the_list(home: Home) -> None:
         await shows(pilot, "▲malware 1.0.0")
         await shows(pilot, "▲1 1.0.0")
         # Whoever has it here hears of it before all else.
-        await shows(
-            pilot, "MALWARE (in this catalogue; V on the package shows more)  npm:app@1.0.0"
-        )
+        await shows(pilot, "MALWARE  npm:app@1.0.0  in this catalogue; V on the package shows it")
         await pilot.press(*"severity:critical")
         await shows(pilot, "1 of 2 packages")
         assert "▲malware" not in screen_text(pilot)
@@ -121,3 +119,11 @@ async def test_an_advisory_that_affects_nothing_here_says_how_fresh_that_is(home
     async with running(home.app(screen), AdvisoryScreen) as pilot:
         await shows(pilot, "No version in this catalogue is affected.")
         await shows(pilot, "npm: as of 2026-01-02")
+
+
+async def test_what_nobody_looked_at_is_not_called_clean(home: Home) -> None:
+    version = home.fill(lambda connection: rows.add_release(connection, "app")[1])
+    screen = partial(AdvisoriesScreen, version, "npm:app@1.0.0")
+    async with running(home.app(screen), AdvisoriesScreen) as pilot:
+        await shows(pilot, "Not checked for advisories.")
+        assert "known" not in screen_text(pilot)

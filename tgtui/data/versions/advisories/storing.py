@@ -32,6 +32,8 @@ from tgtui.syntax.advisories.severity import severity_of
 PARTIAL = ("npm", "pypi")
 """Sources that know least of an advisory: what they tell replaces nobody else's words."""
 DIGEST_BYTES = 8
+READ_AT_ONCE = 5_000
+"""Of hundreds of thousands of digests."""
 MAX_SUMMARY_CHARS = 1_000
 MAX_DETAILS_CHARS = 20_000
 MAX_LINKS = 200
@@ -126,7 +128,8 @@ def _is_better(each: Told, known: Any, source: str) -> bool:
 def known_digests(connection: Connection, source: str) -> dict[bytes, str]:
     """By the digest of its text, the name of each advisory that this source told last."""
     rows = connection.execute(
-        select(advisories.c.name, advisories.c.digest).where(advisories.c.source == source)
+        select(advisories.c.name, advisories.c.digest).where(advisories.c.source == source),
+        execution_options={"yield_per": READ_AT_ONCE},
     )
     return {row[1]: row[0] for row in rows}
 
