@@ -49,7 +49,7 @@ THINGS: dict[str, set[str]] = {
     },
     "open, apply": {
         "search.open", "search.submit", "list.select", "tree.open", "tags.search", "package.load",
-        "versions.select", "facets.select", "insights.search", "insights.open", "advisories.open", "filter.apply", "confirm.yes", "find.submit",
+        "versions.select", "facets.select", "insights.search", "insights.open", "advisories.open", "advisory.open", "filter.apply", "confirm.yes", "find.submit",
     },
     "left": {"app.pane_left", "requests.fold", "tree.fold", "project.fold"},
     "right": {"app.pane_right", "requests.unfold", "tree.unfold", "project.unfold"},
@@ -63,7 +63,7 @@ THINGS: dict[str, set[str]] = {
 }  # fmt: skip
 """What is done, and the ids of the bindings that do it."""
 ALONE = {
-    "account.log_out", "app.help", "app.quit", "app.insights", "app.requests", "app.compare", "app.comparisons", "app.suspend", "app.tags_screen", "app.watch", "app.watched", "app.projects", "app.add_project",
+    "account.log_out", "advisories.record", "advisory.bringers", "app.help", "app.quit", "app.insights", "app.requests", "app.compare", "app.comparisons", "app.suspend", "app.tags_screen", "app.watch", "app.watched", "app.projects", "app.add_project",
     "project.declared", "project.locked", "project.shared", "project.tree", "project.twice", "project.update",
     "projects.ask", "projects.read", "projects.rename", "projects.share",
     "compare.edit", "comparisons.rename",

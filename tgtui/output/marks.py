@@ -9,9 +9,9 @@ from typing import Protocol
 
 from tgtui.basics.formatting import counted, number
 from tgtui.basics.text import clean
-from tgtui.data.graph.choosing.environment import EnvironmentInfo
 from tgtui.data.views.advisories import Worst
 from tgtui.data.views.edges import Edge, TreeTotals
+from tgtui.data.views.versions import EnvironmentInfo
 from tgtui.registries.registration import registration
 from tgtui.syntax.advisories.severity import severity_word
 

@@ -115,6 +115,7 @@ TOLD_BY_OTHERS = {
     "newest_refresh",
     "facts_of",
     "weigh",
+    "read_sizes",
     "missing_names",
     "watch",
     "unwatch",

@@ -47,3 +47,12 @@ class VersionPage(Struct, frozen=True):
     rows: tuple[VersionRow, ...]
     next_cursor: VersionCursor | None
     """None on the last page."""
+
+
+class EnvironmentInfo(Struct, frozen=True):
+    """What is told of an environment beside its members. Its text may quote a registry."""
+
+    extras: str
+    context: str
+    error: str | None
+    notes: tuple[str, ...]

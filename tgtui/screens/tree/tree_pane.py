@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import as_of
-from tgtui.data.graph.choosing.environment import EnvironmentInfo, environments_of
+from tgtui.data.graph.choosing.environment import environments_of
 from tgtui.data.graph.dependents import Step
 from tgtui.data.graph.finding import Hit, Sieve
 from tgtui.data.graph.outline import outline_of
@@ -24,7 +24,7 @@ from tgtui.data.storage.reader import Reader
 from tgtui.data.versions.listing import version_row
 from tgtui.data.views.edges import Edge
 from tgtui.data.views.packages import PackageDetail
-from tgtui.data.views.versions import VersionRow
+from tgtui.data.views.versions import EnvironmentInfo, VersionRow
 from tgtui.output.facts import weight_in_words
 from tgtui.output.marks import dependents_in_words, doubts_in_words, totals_in_words
 from tgtui.output.requests import request_text_or

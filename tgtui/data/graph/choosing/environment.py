@@ -19,6 +19,7 @@ from tgtui.data.models.tables import package_dependencies, package_versions, pac
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.edges import installed
 from tgtui.data.views.edges import is_own_resolution
+from tgtui.data.views.versions import EnvironmentInfo
 from tgtui.registries.registration import EXTRA
 
 
@@ -29,15 +30,6 @@ class _Member(Struct, frozen=True):
     extras: frozenset[str]
     is_loaded: bool
     is_yanked: bool
-
-
-class EnvironmentInfo(Struct, frozen=True):
-    """What is told of an environment beside its members. Its text may quote a registry."""
-
-    extras: str
-    context: str
-    error: str | None
-    notes: tuple[str, ...]
 
 
 def environment_info(
