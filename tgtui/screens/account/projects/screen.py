@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -22,7 +23,7 @@ from tgtui.screens.account.projects.commands import (
     RenameProject,
     ShareProject,
 )
-from tgtui.screens.base.commands import bindings
+from tgtui.screens.base.commands import AddProject, bindings
 from tgtui.screens.base.opening import OpenProject
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.dialogs.confirm import ConfirmScreen
@@ -47,9 +48,11 @@ class ProjectsScreen(BaseScreen):
 
     CSS_PATH = "projects.tcss"
     AUTO_FOCUS = "#projects-list"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        ReadAgain, AskMissing, RenameProject, ShareProject, RemoveProject
-    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # What is a key of every screen is shown where it is looked for.
+        replace(AddProject.binding(), description="add", show=True),
+        *bindings(ReadAgain, AskMissing, RenameProject, ShareProject, RemoveProject),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,7 +77,8 @@ class ProjectsScreen(BaseScreen):
         columns = ["locked packages", "outdated", "what is wrong"]
         columns += ["licences"] if width >= LICENCES_FROM else []
         columns += ["read"] if width >= READ_FROM else []
-        self._pane.entitle(Content(f"Projects · {', '.join(columns)}"))
+        shown = f" · {', '.join(columns)}" if self._rows.rows else ""
+        self._pane.entitle(Content(f"Projects{shown}"))
 
     def place(self) -> Content:
         return Content("Projects")
