@@ -47,6 +47,7 @@ def test_what_a_disk_or_a_store_refuses(error: OSError, place: Place, said: str)
         (iceberg.ForbiddenError("ForbiddenError: RestError: Forbidden"), f"it lacks the right {RIGHT}"),
         (iceberg.ServiceUnavailableError("ServiceUnavailableError: x"), "Look into its log"),
         (iceberg.TooManyRequestsError("x"), "asks for patience"),
+        (iceberg.RESTError("RESTError: RestError: Request Entity Too Large"), "quarkus.http.limits.max-body-size"),
         (iceberg.UnauthorizedError("UnauthorizedError: RestError: Unauthorized"), "does not accept its token any more"),
         (iceberg.BadRequestError("ValidationException: Invalid snapshot timestamp 1: before last snapshot timestamp 2"), "set the clock right"),
         (iceberg.RESTError("OddException: \x1b[31modd"), "refused to write the table packages"),

@@ -87,6 +87,11 @@ def refusal(error: Exception, place: Place, doing: str, right: str) -> str:
         return f"{catalog} failed when it was asked to {doing}: {said}. Look into its log, and try again later."
     if isinstance(error, iceberg.TooManyRequestsError):
         return f"{catalog} asks for patience; try again later."
+    if "Too Large" in said:
+        return (
+            f"{catalog} takes no request as large as one to {doing}; raise its limit (of Polaris:"
+            " quarkus.http.limits.max-body-size)."
+        )
     if "Invalid snapshot timestamp" in said:
         return f"{catalog} has a newer snapshot than this machine's clock admits; set the clock right, then try again."
     if re.search(r"\b404\b|Could not decode|unexpected JSON", said):
