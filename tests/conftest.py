@@ -66,7 +66,7 @@ def pytest_collection_finish() -> None:
     """Code and tests live as long as the process: looking through them for garbage is a fifth of a run's work."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(100_000, 20, 20)
     gc.enable()
 
 

@@ -194,7 +194,8 @@ def _outcome(done: DumpImported) -> str:
 def refresh(ctx: click.Context, as_json: bool) -> None:
     """Ask the sources in advisories.sources about all packages here that are due, as a worker does by itself.
 
-    OSV gets the names of packages, npm's registry names and versions. Private names are not sent.
+    OSV gets the names of packages, npm's registry and an index of Python packages names and versions. Private names are
+    not sent.
     """
     from tgtui.basics.errors import UsageError
     from tgtui.basics.formatting import counted
