@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tgtui.syntax.advisories.severity import SEVERITIES
+from tgtui.syntax.advisories.ranks import SEVERITIES
 from tgtui.syntax.completion import LEVELS, completions, known_values
 from tgtui.syntax.measures import written_size
 from tgtui.syntax.query import EXAMPLES, Dependency, SearchQuery, parse_search, unknown_operator

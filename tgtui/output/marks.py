@@ -13,7 +13,7 @@ from tgtui.data.views.advisories import Worst
 from tgtui.data.views.edges import Edge, TreeTotals
 from tgtui.data.views.versions import EnvironmentInfo
 from tgtui.registries.registration import registration
-from tgtui.syntax.advisories.severity import severity_word
+from tgtui.syntax.advisories.ranks import severity_word
 
 
 def doubts_in_words(registry: str, environment: EnvironmentInfo) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from tgtui.syntax.advisories.severity import SEVERITIES, rank_of_word
+from tgtui.syntax.advisories.ranks import SEVERITIES, rank_of_word
 
 Sign = Literal["<", ">"]
 AGE = re.compile(r"([<>]?)(\d{1,5})(d|w|mo|m|y)")

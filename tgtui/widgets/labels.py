@@ -16,14 +16,7 @@ from tgtui.data.views.tags import TagLabel
 from tgtui.output.marks import Mark
 from tgtui.output.requests import STATE_WORDS, RequestState
 from tgtui.registries.base import REGISTRIES
-from tgtui.syntax.advisories.severity import (
-    CRITICAL,
-    HIGH,
-    LOW,
-    MALWARE,
-    MEDIUM,
-    severity_word,
-)
+from tgtui.syntax.advisories.ranks import CRITICAL, HIGH, LOW, MALWARE, MEDIUM, severity_word
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import Flow
 

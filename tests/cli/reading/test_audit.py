@@ -15,7 +15,7 @@ from tests.support.advisories import between, record, write_dump
 from tests.support.advisory_server import AdvisoryServer
 from tgtui.cli.reading.audit import SEVERITIES
 from tgtui.data.storage.database import Database
-from tgtui.syntax.advisories import severity
+from tgtui.syntax.advisories import ranks
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_one_advisory(cli: Cli, told: None) -> None:
 
 
 def test_the_levels_are_those_of_the_advisories() -> None:
-    assert severity.SEVERITIES[1:] == SEVERITIES
+    assert ranks.SEVERITIES[1:] == SEVERITIES
 
 
 def test_asking_the_sources(cli: Cli, tree: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,7 @@ from tgtui.data.versions.listing import find_version, releases_by_month, version
 from tgtui.data.versions.over_time import version_points
 from tgtui.data.versions.uses import used_by
 from tgtui.data.views.projects import ProjectContents, ProjectPackage
-from tgtui.syntax.advisories.severity import MALWARE
+from tgtui.syntax.advisories.ranks import MALWARE
 from tgtui.syntax.query import parse_search
 from tgtui.syntax.reference import PackageReference
 from tgtui.versions.npm.platform import Platform

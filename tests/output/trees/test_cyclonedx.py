@@ -24,7 +24,7 @@ from tgtui.output.trees import cyclonedx
 from tgtui.output.trees import json as plain
 from tgtui.output.trees.tree import ExportedTree
 from tgtui.registries.base import Facts
-from tgtui.syntax.advisories.severity import HIGH
+from tgtui.syntax.advisories.ranks import HIGH
 from tgtui.syntax.licences import read_licence
 
 

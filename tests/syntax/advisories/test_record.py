@@ -11,16 +11,9 @@ import pytest
 from tests.support.advisories import recorded
 from tgtui.syntax.advisories.grouping import grouped, same_flaw
 from tgtui.syntax.advisories.orders import has_advisories, registry_of, spelled
+from tgtui.syntax.advisories.ranks import CRITICAL, HIGH, LOW, MALWARE, MEDIUM, UNKNOWN
 from tgtui.syntax.advisories.record import BadRecord, read_record, read_time
-from tgtui.syntax.advisories.severity import (
-    CRITICAL,
-    HIGH,
-    LOW,
-    MALWARE,
-    MEDIUM,
-    UNKNOWN,
-    severity_of,
-)
+from tgtui.syntax.advisories.severity import severity_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 V3 = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"

@@ -203,7 +203,7 @@ def _reason(threat: Threat, known: Sequence[Accepted], today: Any) -> Accepted |
 
 
 def _exit_code(told: Told, fail_on: str) -> int:
-    from tgtui.syntax.advisories.severity import SEVERITIES as RANKS
+    from tgtui.syntax.advisories.ranks import SEVERITIES as RANKS
 
     if fail_on != NEVER:
         least = 0 if fail_on == ANY else RANKS.index(fail_on)
@@ -240,7 +240,7 @@ def _as_text(told: Told) -> Iterator[str]:
 
 def _as_data(each: Audit, threats: Sequence[tuple[Threat, Accepted | None]]) -> dict[str, Any]:
     from tgtui.output.advisories.words import paths_of, trust
-    from tgtui.syntax.advisories.severity import severity_word
+    from tgtui.syntax.advisories.ranks import severity_word
 
     return {
         "root": str(each.root),

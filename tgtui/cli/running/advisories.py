@@ -268,7 +268,7 @@ def show(ctx: click.Context, name: str, as_json: bool) -> None:
 def _print(detail: AdvisoryDetail, here: tuple[AffectedHere, ...]) -> None:
     from tgtui.basics.formatting import counted
     from tgtui.output.advisories.words import affects_in_words
-    from tgtui.syntax.advisories.severity import severity_word
+    from tgtui.syntax.advisories.ranks import severity_word
 
     emit(
         fields(

@@ -9,7 +9,7 @@ from tgtui import __version__
 from tgtui.basics.text import clean
 from tgtui.data.graph.audit import Threat
 from tgtui.output.advisories.words import mended, path
-from tgtui.syntax.advisories.severity import CRITICAL, HIGH, LOW, MALWARE, MEDIUM, severity_word
+from tgtui.syntax.advisories.ranks import CRITICAL, HIGH, LOW, MALWARE, MEDIUM, severity_word
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {MALWARE: "error", CRITICAL: "error", HIGH: "error", MEDIUM: "warning", LOW: "note"}

@@ -12,7 +12,7 @@ from tgtui.data.graph.dependents import Step
 from tgtui.data.views.advisories import AffectedPackage, Standing, Worst
 from tgtui.output.marks import advisories_in_short
 from tgtui.output.ranges import asks
-from tgtui.syntax.advisories.severity import MALWARE, severity_word
+from tgtui.syntax.advisories.ranks import MALWARE, severity_word
 
 NOT_CHECKED = "not checked for advisories"
 NO_SOURCE = "nobody publishes advisories about its packages"

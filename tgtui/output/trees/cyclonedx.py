@@ -18,7 +18,7 @@ from tgtui import __version__
 from tgtui.basics.text import clean
 from tgtui.data.views.advisories import Finding
 from tgtui.output.trees.tree import ExportedTree, full_name
-from tgtui.syntax.advisories.severity import CRITICAL, severity_word
+from tgtui.syntax.advisories.ranks import CRITICAL, severity_word
 from tgtui.syntax.reference import PackageReference
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from tgtui.data.views.projects import (
 )
 from tgtui.output.marks import Mark
 from tgtui.registries.base import REGISTRIES
-from tgtui.syntax.advisories.severity import SEVERITIES, UNKNOWN, severity_word
+from tgtui.syntax.advisories.ranks import SEVERITIES, UNKNOWN, severity_word
 
 
 class Finding(Struct, frozen=True):

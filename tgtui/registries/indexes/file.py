@@ -78,7 +78,11 @@ class IndexFile:
         self._file = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
         )
-        self.facts: dict[str, str] = dict(self._file.execute("SELECT name, value FROM facts"))
+        try:
+            self.facts: dict[str, str] = dict(self._file.execute("SELECT name, value FROM facts"))
+        except sqlite3.Error:
+            self._file.close()
+            raise
         # One that a newer index replaced is closed when the last who reads it lets go of it.
         self._close = weakref.finalize(self, self._file.close)
 

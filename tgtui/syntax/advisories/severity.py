@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
 
+from tgtui.syntax.advisories.ranks import CRITICAL, HIGH, LOW, MALWARE, MEDIUM, UNKNOWN, WORDS
 from tgtui.syntax.advisories.record import Affected, Record, Score
 
-SEVERITIES = ("unknown", "low", "medium", "high", "critical", "malware")
-"""The mildest first; the place of each is its number. `malware`: the package itself is the attack."""
-UNKNOWN, LOW, MEDIUM, HIGH, CRITICAL, MALWARE = range(len(SEVERITIES))
-WORDS: Mapping[str, int] = {
-    **{word: rank for rank, word in enumerate(SEVERITIES)},
-    "moderate": MEDIUM,
-    "info": LOW,
-    "negligible": LOW,
-    "unimportant": LOW,
-    "none": LOW,
-}
-"""Others' words for them: of npm, GitHub, Debian and Ubuntu."""
 NEWEST_FIRST = ("CVSS_V4", "CVSS_V3", "CVSS_V2")
 MAX_VECTOR_CHARS = 400
 REMEMBERED = 4_096
@@ -49,16 +38,6 @@ def severity_of(record: Record, affected: Iterable[Affected] = ()) -> Severity:
         words += [WORDS.get(score.score.lower()) for score in (*own, *(record.severity or ()))]
         found = Severity(max((rank for rank in words if rank is not None), default=UNKNOWN))
     return Severity(MALWARE, found.score, found.vector) if record.is_malware else found
-
-
-def severity_word(rank: int) -> str:
-    """Its word."""
-    return SEVERITIES[rank] if 0 <= rank < len(SEVERITIES) else SEVERITIES[UNKNOWN]
-
-
-def rank_of_word(word: str) -> int | None:
-    """A place in SEVERITIES of any source's word; None if it is none."""
-    return WORDS.get(word.strip().lower())
 
 
 def _scored(scores: Iterable[Score]) -> Severity | None:

@@ -17,7 +17,7 @@ from tgtui.output.marks import Mark, Tone, is_placeholder, list_marks
 from tgtui.output.ranges import type_title
 from tgtui.output.uses import BY_OPERATOR, USE_WORDS, operator_of
 from tgtui.registries.registration import HOLDS_A_NAME, heading, registration, withdrawal
-from tgtui.syntax.advisories.severity import severity_word
+from tgtui.syntax.advisories.ranks import severity_word
 from tgtui.syntax.query import Operator
 from tgtui.widgets.content import MAX_NAME, MAX_RANGE, MAX_VERSION, safe
 from tgtui.widgets.flow import Flow

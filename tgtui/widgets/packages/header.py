@@ -19,7 +19,7 @@ from tgtui.output.facts import licence_in_words, spelled, weight_in_words
 from tgtui.output.insights import by_day, counts_in_words
 from tgtui.output.uses import used_by_in_words
 from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
-from tgtui.syntax.advisories.severity import severity_word
+from tgtui.syntax.advisories.ranks import severity_word
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import Flow, Page, PageText
 from tgtui.widgets.keys import key

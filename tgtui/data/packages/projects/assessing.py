@@ -31,7 +31,7 @@ from tgtui.data.views.projects import (
 )
 from tgtui.registries.base import REGISTRIES
 from tgtui.registries.registration import registration
-from tgtui.syntax.advisories.severity import severity_word
+from tgtui.syntax.advisories.ranks import severity_word
 from tgtui.syntax.licences import KINDS, NOTHING_SAID, LicenceKind, licence_of, read_licence
 from tgtui.versions.rules import LATEST, Picked, VersionRules
 

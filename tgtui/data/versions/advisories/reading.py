@@ -39,8 +39,8 @@ from tgtui.data.views.advisories import (
 from tgtui.syntax.advisories.evaluation import fixes, spans
 from tgtui.syntax.advisories.grouping import by_preference
 from tgtui.syntax.advisories.orders import has_advisories
+from tgtui.syntax.advisories.ranks import MALWARE
 from tgtui.syntax.advisories.record import Affected, Event, Range
-from tgtui.syntax.advisories.severity import MALWARE
 
 NO_RELEASE = (
     "advisories differ by release, and that of the catalogue is not known (set apt.release)"

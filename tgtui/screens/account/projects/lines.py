@@ -14,7 +14,7 @@ from tgtui.output.marks import Mark
 from tgtui.output.trees.projects import absence_in_words
 from tgtui.registries.base import REGISTRIES
 from tgtui.services.personal.projects.graph import LockedGraph, Shared
-from tgtui.syntax.advisories.severity import severity_word
+from tgtui.syntax.advisories.ranks import severity_word
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.packages.projects import ABSENT, CLOSED, FAULT, LEAF, OPEN, WARNING, ProjectLine
 
