@@ -83,14 +83,16 @@ class AdvisoriesScreen(BaseScreen):
         self._list.set_rows(found.threats)
         ranks = [each.finding.severity for each in found.threats]
         in_short = advisories_in_short(ranks)
-        none_known = "none known" if found.as_of is not None else "not checked"
+        is_checked = found.as_of is not None
+        none_known = "none known" if is_checked else "not checked"
         self._pane.locate(Content(in_short or none_known))
         count, is_more = paths_of(found.threats)
         through = f"; {through_in_words(count, is_more=is_more)}" if count else ""
         fresh = f"{trust_of_audit(found)}{through}"
-        none = "No advisories known." if found.as_of is not None else "Not checked for advisories."
+        none = "No advisories known." if is_checked else "Not checked for advisories."
         self._pane.say(None if found.threats else Content(none))
-        notes = [safe(each, 300) for each in (f"{fresh[:1].upper()}{fresh[1:]}.", *gaps(found))]
+        told = [f"{fresh[:1].upper()}{fresh[1:]}."] if is_checked or found.threats else []
+        notes = [safe(each, 300) for each in (*told, *gaps(found))]
         self._pane.note(Content("\n").join(notes))
         self._show()
 
