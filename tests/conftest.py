@@ -79,8 +79,8 @@ def pytest_sessionfinish() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Three times as many as there are cores: tests wait for programs, servers and screens much of their time."""
-    return 3 * (os.cpu_count() or 2)
+    """Twice as many as there are cores: tests wait for programs, servers and screens much of their time."""
+    return 2 * (os.cpu_count() or 2)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -180,6 +180,7 @@ def test_interrupted_it_says_so(garden: Cli, monkeypatch: pytest.MonkeyPatch) ->
     assert (code, err.splitlines()[-1]) == (130, "Interrupted.")
 
 
+@pytest.mark.full
 def test_a_worker_refreshes_once_and_says_by_its_exit_code_if_it_could_not(garden: Cli) -> None:
     """In a process of its own."""
     place = Path(os.environ["TGTUI_DATA_DIR"]) / "analytics"

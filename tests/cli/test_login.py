@@ -111,6 +111,7 @@ def test_no_token_is_written_anywhere_but_into_the_keyring(
     assert tokens[1] in (tmp_path / "keyring.json").read_text(encoding="utf-8")
 
 
+@pytest.mark.full
 def test_of_two_commands_at_once_one_renews_the_login(bare: Cli, site: Site) -> None:
     log_in(bare, site, "--store", "file")
     (file,) = Path(os.environ["TGTUI_DATA_DIR"]).glob("login-*.json")

@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import update
 
 from tests.support.garden import planted
-from tests.support.mass import mass
 from tests.support.places import ROOT
 from tests.support.results import asked, change, ignore
 from tgtui.analytics.exporting.export import export
@@ -31,7 +30,8 @@ POINTS = [("interactions", 1), ("asked", 3), ("made", 2), ("made", 4), ("tidying
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal of POSIX")
-@pytest.mark.parametrize("at", mass(POINTS[1], full=[POINTS[0], *POINTS[2:]]))
+@pytest.mark.full
+@pytest.mark.parametrize("at", POINTS)
 def test_killed_at_any_moment(
     tmp_path: Path,
     migrated_sqlite_file: Path,

@@ -46,6 +46,7 @@ def test_each_event_is_a_line_of_pairs(cli: Cli, chain: FakeRegistry) -> None:
     assert "npm" in started["registries"].split(",")
 
 
+@pytest.mark.full
 def test_health_is_said_again_and_again(
     cli: Cli, chain: FakeRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:

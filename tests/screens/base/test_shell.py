@@ -317,6 +317,7 @@ async def test_a_theme_is_tried_under_the_cursor_and_taken_back_by_escape(
         await until(pilot, lambda: app.theme == "techgarden")
 
 
+@pytest.mark.full
 async def test_every_theme_can_be_drawn(catalogue: Make) -> None:
     async with running(catalogue()) as (app, pilot):
         for theme in app.available_themes:

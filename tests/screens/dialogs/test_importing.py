@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.screens.driving import catalogue_settings, running, shows, until
 from tests.support.apt_archive import archive, packages, stanza
 from tests.support.file_server import FileServer
@@ -30,6 +32,7 @@ async def test_an_index_is_imported_from_the_palette(
             await shows(pilot, "hoe")
 
 
+@pytest.mark.full
 async def test_every_step_is_told_and_the_end_only_at_the_end(
     tmp_path: Path, migrated_sqlite_file: Path
 ) -> None:
@@ -86,6 +89,7 @@ async def test_what_went_wrong_is_said_and_nothing_is_changed(
             await shows(pilot, "The catalogue was not changed.")
 
 
+@pytest.mark.full
 async def test_a_source_that_was_not_read_is_said_as_a_warning(
     tmp_path: Path, migrated_sqlite_file: Path
 ) -> None:
