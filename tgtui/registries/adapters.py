@@ -22,7 +22,6 @@ class Registries:
 
     @property
     def names(self) -> tuple[RegistryName, ...]:
-        """The names of all registries."""
         return tuple(REGISTERED)
 
     def lanes(self) -> tuple[Lane, ...]:

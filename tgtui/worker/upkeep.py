@@ -118,7 +118,6 @@ class Upkeep:
         ]
 
     async def stop(self) -> None:
-        """Stop all duties."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

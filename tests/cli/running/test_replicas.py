@@ -21,7 +21,7 @@ def test_the_publication_is_made_told_and_dropped(
     less = bare("db", "zero-publication")
     assert "now publishes these 8 tables" in less.stdout
     assert "package_requests" not in less.stdout
-    assert bare("db", "zero-publication", "--drop").stdout == "It is published no more.\n"
+    assert bare("db", "zero-publication", "--drop").stdout == "It is no longer published.\n"
     assert bare("db", "zero-publication", "--drop").stdout == "It was not published.\n"
     both = bare("db", "zero-publication", "--drop", "--requests")
     assert (both.exit_code, "leave out --requests" in both.stderr) == (2, True)

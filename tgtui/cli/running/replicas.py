@@ -68,7 +68,7 @@ def zero_publication(options: Options, requests: bool, drop: bool) -> None:
         with explained(database.engine), database.engine.begin() as connection:
             if drop:
                 was_there = publication.unpublish(connection)
-                emit(["It is published no more." if was_there else "It was not published."])
+                emit(["It is no longer published." if was_there else "It was not published."])
                 return
             made = publication.publish(connection, with_requests=requests)
     finally:

@@ -44,8 +44,6 @@ Size: TypeAlias = Literal["short", "plain", "scoped"]
 
 
 class Words:
-    """The words of one search."""
-
     def __init__(self, words: Sequence[str], *, is_sqlite: bool) -> None:
         keys = [name_key(word) for word in words if fold(word)]
         self.joined = "".join(keys)

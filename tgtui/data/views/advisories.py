@@ -167,7 +167,3 @@ class SourceState(Struct, frozen=True):
     as_of: datetime | None
     tried_at: datetime
     problem: str | None
-
-
-Worsts = Mapping[UUID, Worst]
-"""By version."""

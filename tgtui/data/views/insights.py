@@ -61,7 +61,6 @@ class Insight(Struct, frozen=True):
     """Key and heading of further figures in the details."""
 
 
-_NEEDS = (("depth", "depth"), ("dependents", "direct"), ("dependents-all", "in all"))
 INSIGHTS: tuple[Insight, ...] = (
     Insight(
         "dependents-all", "Most needed", "How many packages have it in their tree?", "packages",

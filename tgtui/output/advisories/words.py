@@ -144,7 +144,7 @@ def gaps(audit: Audit) -> Iterator[str]:
             f"Fetch them: tgtui ask {clean(str(audit.root), 400)} --wait"
         )
     for problem in audit.problems:
-        yield f"{clean(problem, 300)}"
+        yield clean(problem, 300)
 
 
 def path(way: Iterable[Step], registry: str) -> str:

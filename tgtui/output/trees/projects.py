@@ -68,7 +68,7 @@ def counts_in_words(counts: ProjectCounts) -> str:
     for count, words in (
         (counts.deprecated, "deprecated"),
         (counts.missing, f"not in the catalogue{_absent_in_words(counts)}"),
-        (counts.foreign, "of registries that are not here"),
+        (counts.foreign, "from registries that are not here"),
         (counts.local, "from folders, git or addresses"),
         (counts.not_locked, "not locked"),
         (counts.duplicates, "in several versions"),
@@ -85,7 +85,7 @@ def trouble_in_words(row: ProjectRow) -> str:
         return ""
     more = len(row.problems) - 1
     told = f" And {number(more)} more." if more else ""
-    before = " Shown is what was read before." if row.is_stale else ""
+    before = " What is shown was read before." if row.is_stale else ""
     return f"{row.problems[0].sentence}{told}{before}"
 
 

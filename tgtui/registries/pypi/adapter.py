@@ -49,6 +49,8 @@ ACCEPT = (
 """As pip has it: an index that knows no JSON answers HTML."""
 MEMORY_BYTES = 192 << 20
 """Of decoded pages: an environment of 100 packages reads as many again for each of them."""
+PAGE_AGE = 3_600.0
+"""Seconds: pages of the packages below a root are not asked for again within this time."""
 
 
 class PypiAdapter:
@@ -70,9 +72,7 @@ class PypiAdapter:
     ) -> None:
         self._config = config
         self._settings = settings
-
         logins = Logins(config)
-
         client = client_for(config, logins, gate=gate, contact=contact, connections=connections)
         self._pages: DocumentSource[Page] = DocumentSource(
             client, cache, max_bytes=max_bytes, memory_bytes=MEMORY_BYTES, now=now
@@ -101,9 +101,8 @@ class PypiAdapter:
         """See RegistryAdapter.fetch. Extras may follow the name: `requests[socks]`."""
         self.validate_name(name)
         plain, extras = split_extras(name)
-        had = await self._page(plain, max_age, on_progress)
-        pages, confirmed_at, from_cache = had
-        document = PypiDocument(plain, pages, self.target, {}, {}, ",".join(extras))
+        page, confirmed_at, from_cache = await self._page(plain, max_age, on_progress)
+        document = PypiDocument(plain, page, self.target, {}, {}, ",".join(extras))
         await asyncio.to_thread(self._describe, document)
         return FetchedDocument(document, confirmed_at, from_cache)
 
@@ -241,10 +240,9 @@ class PypiAdapter:
     async def _of(
         self, index: str, name: str, max_age: float, on_progress: ProgressCallback | None
     ) -> tuple[Had[Page], bool]:
-        url = f"{index}{name}/"
         wanted = Wanted(
             label=f"pypi:{name}",
-            url=url,
+            url=f"{index}{name}/",
             accept=ACCEPT,
             decode=partial(decode_page, name=name, target=self.target),
             follows=True,
@@ -284,10 +282,6 @@ class _Fetches:
 
     async def metadata(self, name: str, found: Candidate) -> Metadata:
         return await self._adapter.metadata(name, found)
-
-
-PAGE_AGE = 3_600.0
-"""Seconds: pages of the packages below a root are not asked for again within this time."""
 
 
 def make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> PypiAdapter:

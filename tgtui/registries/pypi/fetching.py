@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from tgtui.basics import clock
 from tgtui.basics.files.trouble import why
-from tgtui.registries.base import Malformed, NotFound, RegistryError, TooLarge, Unreachable
+from tgtui.registries.base import Malformed, NotFound, RegistryError, TooLarge
 from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.client import Download, HttpClient
 from tgtui.registries.http.flight import Recent, SingleFlight
@@ -47,6 +47,7 @@ ROUNDS = 3
 ACCEPT = "*/*"
 SPAN = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 UNBUILT = "What {} needs is unknown: it comes as source alone, and only a build would tell."
+OTHER_PART = "{}: the host of its file sends another part than asked for"
 Way = Literal["end", "beside", "whole"]
 
 log = logging.getLogger(__name__)
@@ -103,7 +104,6 @@ class MetadataSource:
 
     async def _here(self, file: File, path: Path, label: str) -> Metadata:
         """Of a file of this machine, which may be another one at any time."""
-
         found = read_metadata(_head(await asyncio.to_thread(self._local, file, path, label)))
         if not file.is_wheel and not found.is_static:
             raise NeedsBuild(UNBUILT.format(label))
@@ -215,12 +215,13 @@ class MetadataSource:
         if got.content_range is None:
             return body, len(body)
         match = SPAN.fullmatch(got.content_range.strip())
-        if match is None or int(match[2]) - int(match[1]) + 1 != len(body):
-            raise Malformed(f"{label}: the host of its file sends another part than asked for")
-        wanted_end = int(match[3]) - 1 if span.startswith("-") else int(span.partition("-")[2])
-        if int(match[2]) != wanted_end:
-            raise Malformed(f"{label}: the host of its file sends another part than asked for")
-        return body, int(match[3])
+        if match is None:
+            raise Malformed(OTHER_PART.format(label))
+        first, last, size = (int(each) for each in match.groups())
+        wanted_last = size - 1 if span.startswith("-") else int(span.partition("-")[2])
+        if last - first + 1 != len(body) or last != wanted_last:
+            raise Malformed(OTHER_PART.format(label))
+        return body, size
 
     async def _whole(self, file: File, label: str) -> bytes:
         body = await self._download(file.url, label, MAX_WHEEL_BYTES)
@@ -237,8 +238,6 @@ class MetadataSource:
                 whole = await self._download(file.url, label, MAX_SDIST_BYTES)
                 _check(file, whole, label)
                 found = await asyncio.to_thread(pkg_info_of, whole, file.filename)
-        except Unreachable:
-            raise
         except RegistryError as error:
             if not error.is_permanent:
                 raise

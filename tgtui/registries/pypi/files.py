@@ -146,14 +146,13 @@ def _decode(body: bytes | bytearray, address: str, name: str) -> Listed:
 
 
 def _file(told: Told) -> PackageFile:
-    size = told.size if told.size is not None and 0 <= told.size < 1 << 50 else 0
-    is_yanked = told.yanked is True or isinstance(told.yanked, str)
+    size = told.known_size or 0
     reason = f": {told.yanked}" if isinstance(told.yanked, str) and told.yanked else ""
     digest = told.hashes.get("sha256", "")
     parts = (
         _for_whom(told.filename),
         f"Python {told.requires_python}" if told.requires_python else "",
-        f"yanked{reason}" if is_yanked else "",
+        f"yanked{reason}" if told.is_yanked else "",
         "of unknown size" if not size else "",
         f"sha256 {digest}" if digest else "without a hash",
     )

@@ -23,8 +23,6 @@ MAX_FILE_CHARS = 4 << 20
 
 
 class Accepted(Struct, frozen=True, forbid_unknown_fields=True):
-    """One accepted finding."""
-
     advisory: str
     """Its id, or another name of the same flaw."""
     reason: str

@@ -51,8 +51,6 @@ _GIT_SCHEMES = ("git", "git+http", "git+https", "git+rsync", "git+ftp", "git+fil
 
 
 class Specifier(Struct, frozen=True):
-    """One classified specifier."""
-
     kind: SpecifierKind
     """`unsupported` and `invalid` carry an error, the others none."""
     name: str | None

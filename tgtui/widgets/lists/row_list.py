@@ -99,7 +99,6 @@ class RowList(LineView, Generic[R]):
 
     @property
     def rows(self) -> Sequence[R]:
-        """The rows in the list."""
         return cast("Sequence[R]", self._rows)
 
     @property

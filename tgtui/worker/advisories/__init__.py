@@ -1,1 +1,1 @@
-"""Where advisories come from: dumps, OSV's interface, npm's."""
+"""Where advisories come from: dumps, the interfaces of OSV, npm and PyPI."""

@@ -16,7 +16,6 @@ from msgspec import Struct
 
 from tgtui.registries.base import Malformed
 from tgtui.registries.http.client import HttpClient
-from tgtui.registries.http.inflate import inflate
 from tgtui.syntax.advisories.record import (
     UNSAID,
     Affected,
@@ -28,6 +27,7 @@ from tgtui.syntax.advisories.record import (
 )
 from tgtui.versions.npm.ranges import InvalidRange, compile_range
 from tgtui.versions.npm.semver import Key
+from tgtui.worker.advisories.decoding import decoded
 
 PATH = "-/npm/v1/security/advisories/bulk"
 MAX_ANSWER_BYTES = 32 << 20
@@ -75,11 +75,7 @@ async def advisories_about(
         is_gzip=True,
     )
     encoding = "gzip" if answer.body[:2] == GZIP else answer.encoding
-    plain = inflate(answer.body, encoding, max_bytes=MAX_ANSWER_BYTES, label=label)
-    try:
-        told = _ANSWER.decode(plain)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Malformed(f"{label}: the registry's answer is not what it should be") from error
+    told = decoded(_ANSWER, answer.body, encoding, max_bytes=MAX_ANSWER_BYTES, label=label)
     if not told.get(name):
         raise Malformed(
             f"{label}: the registry does not name what everyone knows of {name}@{canary}, so its answer counts for nothing"

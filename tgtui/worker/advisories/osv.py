@@ -17,9 +17,8 @@ from tgtui.registries.base import Malformed, NotFound
 from tgtui.registries.http.client import HttpClient
 from tgtui.registries.http.inflate import inflate
 from tgtui.syntax.advisories.record import MAX_RECORD_BYTES
+from tgtui.worker.advisories.decoding import decoded
 
-QUERIES_AT_ONCE = 1_000
-"""More are refused."""
 RECORDS_AT_ONCE = 8
 MAX_ANSWER_BYTES = 64 << 20
 MAX_PAGES = 100
@@ -57,7 +56,7 @@ class Osv:
         self._address = address.rstrip("/")
 
     async def about(self, packages: Sequence[Package]) -> dict[Package, list[Known]]:
-        """All advisories about these packages, at most QUERIES_AT_ONCE; also those about other versions."""
+        """All advisories about these packages, at most 1,000, for more are refused; also those about other versions."""
         found: dict[Package, list[Known]] = {each: [] for each in packages}
         waiting: list[tuple[Package, str | None]] = [(each, None) for each in found]
         for _page in range(MAX_PAGES):
@@ -81,11 +80,9 @@ class Osv:
         answer = await self._client.post(
             f"{self._address}/v1/querybatch", body, label=LABEL, max_bytes=MAX_ANSWER_BYTES
         )
-        plain = inflate(answer.body, answer.encoding, max_bytes=MAX_ANSWER_BYTES, label=LABEL)
-        try:
-            results = _ANSWER.decode(plain).results
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Malformed(f"{LABEL}: the answer is not what it should be") from error
+        results = decoded(
+            _ANSWER, answer.body, answer.encoding, max_bytes=MAX_ANSWER_BYTES, label=LABEL
+        ).results
         if len(results) != len(asked):
             raise Malformed(f"{LABEL}: {len(results)} answers came to {len(asked)} questions")
         return results

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from tgtui.basics.settings import AdvisorySettings
@@ -30,6 +29,3 @@ class Privacy:
         return not any(
             fnmatchcase(name, each) or fnmatchcase(full, each) for each in self._patterns
         )
-
-    def sendable(self, registry: str, names: Iterable[str]) -> list[str]:
-        return [name for name in names if self.may_send(registry, name)]

@@ -16,7 +16,6 @@ from msgspec import Struct
 from tgtui.basics.settings import AdvisorySettings
 from tgtui.registries.base import Malformed, NotFound
 from tgtui.registries.http.client import HttpClient
-from tgtui.registries.http.inflate import inflate
 from tgtui.registries.pypi.configuration.indexes import IndexConfig
 from tgtui.syntax.advisories.record import (
     UNSAID,
@@ -27,6 +26,7 @@ from tgtui.syntax.advisories.record import (
     Record,
     Reference,
 )
+from tgtui.worker.advisories.decoding import decoded
 
 LABEL = "the index's advisories"
 CANARY = ("jinja2", "2.4.1")
@@ -43,7 +43,6 @@ SEVERAL = (
     "uv has several indexes here, and which of them has a name is not known: set advisories.pypi to the address of the"
     " JSON interface of one (https://index.example/pypi), and advisories.private to the names of the others."
 )
-
 NO_INDEX = (
     "pip or uv is told to ask no index: set advisories.pypi to the address of a JSON interface"
     " (https://index.example/pypi), or leave pypi out of advisories.sources."
@@ -133,11 +132,9 @@ class Pypi:
         except NotFound:
             return None
         assert got is not None  # nothing was to be confirmed
-        plain = inflate(got.body, got.encoding, max_bytes=MAX_ANSWER_BYTES, label=label)
-        try:
-            return _ANSWER.decode(plain).vulnerabilities
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Malformed(f"{label}: the answer is not what it should be") from error
+        return decoded(
+            _ANSWER, got.body, got.encoding, max_bytes=MAX_ANSWER_BYTES, label=label
+        ).vulnerabilities
 
 
 def address_of(settings: AdvisorySettings, config: IndexConfig) -> str:

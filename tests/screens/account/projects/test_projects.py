@@ -118,7 +118,7 @@ async def test_what_changed_is_read_again_and_a_broken_file_is_told(
         await shows(pilot, "1 project")
         (tmp_path / "web" / "package-lock.json").write_text("{\n<<<<<<< HEAD")
         await pilot.press("r")
-        await shows(pilot, "package-lock.json:2: A merge conflict; resolve it first. Shown is what")
+        await shows(pilot, "package-lock.json:2: A merge conflict; resolve it first. What is shown")
         assert "3 locked" in screen_text(pilot)
         write_project(tmp_path / "web", ms="2.1.0")
         await pilot.press("r")

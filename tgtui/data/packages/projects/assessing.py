@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -46,26 +45,22 @@ def assess(connection: Connection, contents: ProjectContents) -> ProjectReport:
     """All of a project. Text that no version rule understands counts as not outdated."""
     named: list[ProjectPackage | ProjectDependency] = [*contents.packages, *contents.dependencies]
     asked = {
-        (each.registry, each.name)
-        for each in named
-        if each.source == "registry" and each.registry in REGISTRIES
+        _name(each) for each in named if each.source == "registry" and each.registry in REGISTRIES
     }
     known = packages_known(connection, asked)
     locked = {
         (each.registry, each.name, each.version)
         for each in contents.packages
-        if each.version is not None and (each.registry, each.name) in known
+        if each.version is not None and _name(each) in known
     }
     versions = _versions_known(connection, locked, known)
     standings = tuple(
-        _standing(each.registry, each.name, each.version, each.source, known, versions)
-        if each.source == "registry"
-        else NOTHING
+        _with_own_words(
+            _standing(each.registry, each.name, each.version, each.source, known, versions),
+            each.licence,
+            each.deprecated,
+        )
         for each in contents.packages
-    )
-    standings = tuple(
-        _with_own_words(standing, each.licence, each.deprecated)
-        for standing, each in zip(standings, contents.packages, strict=True)
     )
     loose = {
         position: _standing(each.registry, each.name, None, each.source, known, versions)
@@ -73,14 +68,14 @@ def assess(connection: Connection, contents: ProjectContents) -> ProjectReport:
         if each.locked < 0
     }
     missing = {
-        (each.registry, each.name)
+        _name(each)
         for each, standing in zip(contents.packages, standings, strict=True)
         if standing.is_missing
     } | {_name(contents.dependencies[at]) for at, each in loose.items() if each.is_missing}
     if missing:
         why = absences(connection, missing)
         standings = tuple(
-            _with_absence(standing, why.get((each.registry, each.name)))
+            _with_absence(standing, why.get(_name(each)))
             for each, standing in zip(contents.packages, standings, strict=True)
         )
         loose = {
@@ -94,7 +89,7 @@ def assess(connection: Connection, contents: ProjectContents) -> ProjectReport:
     return ProjectReport(contents, standings, wanted, loose, counts, judgement)
 
 
-def _name(each: ProjectDependency) -> Name:
+def _name(each: ProjectPackage | ProjectDependency) -> Name:
     return each.registry, each.name
 
 
@@ -235,7 +230,7 @@ def _wanted(
     chosen: dict[int, str] = {}
     undecided: list[int] = []
     for position, each in enumerate(contents.dependencies):
-        package = known.get((each.registry, each.name))
+        package = known.get(_name(each))
         if each.source != "registry" or package is None or package.latest is None:
             continue
         rules = registration(each.registry).rules
@@ -244,10 +239,7 @@ def _wanted(
             chosen[position] = picked
         else:
             undecided.append(position)
-    ids = [
-        known[contents.dependencies[at].registry, contents.dependencies[at].name].package_id
-        for at in undecided
-    ]
+    ids = [known[_name(contents.dependencies[at])].package_id for at in undecided]
     versions, tags = _all_versions(connection, ids)
     for position, id in zip(undecided, ids, strict=True):
         each = contents.dependencies[position]
@@ -317,26 +309,26 @@ def _counts(
     loose: dict[int, Standing],
 ) -> ProjectCounts:
     different: dict[tuple[str, str, str | None], Standing] = {}
-    local: set[tuple[str, str]] = set()
+    local: set[Name] = set()
     versions: dict[Name, set[str]] = defaultdict(set)
     for each, standing in zip(contents.packages, standings, strict=True):
         if each.source == "registry":
             different[each.registry, each.name, each.version] = standing
             if each.version is not None:
-                versions[each.registry, each.name].add(each.version)
+                versions[_name(each)].add(each.version)
         elif not each.is_workspace:
-            local.add((each.registry, each.name))
+            local.add(_name(each))
     own = [
         standings[each.locked] if each.locked >= 0 else loose[position]
         for position, each in enumerate(contents.dependencies)
     ]
     named = {
-        (each.registry, each.name)
+        _name(each)
         for position, each in enumerate(contents.dependencies)
         if each.locked < 0 and loose[position].is_missing
     } - {(registry, name) for registry, name, _version in different}
     foreign = {key[:2] for key, each in different.items() if each.is_foreign} | {
-        (each.registry, each.name)
+        _name(each)
         for position, each in enumerate(contents.dependencies)
         if each.locked < 0 and loose[position].is_foreign
     }
@@ -407,13 +399,13 @@ def _kinds(standings: Iterable[Standing]) -> tuple[tuple[LicenceKind, int], ...]
 def missing_names(report: ProjectReport) -> list[Name]:
     """What the catalogue could fetch of it, each once: what is declared first."""
     contents = report.contents
-    declared: list[Any] = [
-        (each.registry, each.name)
+    declared = [
+        _name(each)
         for position, each in enumerate(contents.dependencies)
         if report.standing_of(position).is_missing
     ]
     locked = [
-        (each.registry, each.name)
+        _name(each)
         for each, standing in zip(contents.packages, report.standings, strict=True)
         if standing.is_missing
     ]

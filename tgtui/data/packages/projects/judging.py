@@ -32,7 +32,7 @@ Locked = tuple[str, str, str]
 """Registry, name, version."""
 NO_SOURCE_PACKAGE = Trust(
     has_source=True,
-    problem="advisories are about source packages, and that of what is not in the catalogue is not known",
+    problem="advisories name source packages, which are known only of what is in the catalogue",
 )
 
 

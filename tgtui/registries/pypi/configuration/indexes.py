@@ -98,19 +98,19 @@ def read_index_config(
     pages = [_link(each, place, working, credentials) for each in links]
     _add_netrc([*indexes, *pages], credentials, env, home)
     return IndexConfig(
-        tuple(dict.fromkeys(indexes)),
-        is_first_only,
-        {origin: tuple(each) for origin, each in credentials.items()},
-        users,
-        tuple(dict.fromkeys(pages)),
-        Trust(
+        indexes=tuple(dict.fromkeys(indexes)),
+        is_first_only=is_first_only,
+        credentials={origin: tuple(each) for origin, each in credentials.items()},
+        users=users,
+        find_links=tuple(dict.fromkeys(pages)),
+        trust=Trust(
             cafile=Path(pip.cert).expanduser() if pip.cert else None,
             client_cert=Path(client_cert).expanduser() if client_cert else None,
             hosts=tuple(host for each in hosts if (host := _host(each))),
         ),
-        pip.proxy,
-        keyring if keyring in get_args(KeyringUse) else "disabled",  # type: ignore[arg-type]
-        place,
+        proxy=pip.proxy,
+        keyring=keyring if keyring in get_args(KeyringUse) else "disabled",  # type: ignore[arg-type]
+        place=place,
     )
 
 

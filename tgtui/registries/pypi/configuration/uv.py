@@ -93,19 +93,19 @@ def read_uv(env: Mapping[str, str], folder: Path, home: Path) -> UvConfig:
     is_without = (env.get("UV_NO_INDEX") or "").lower() in YES or any(
         found.get("no-index") is True for found in tables
     )
-    hosts = [*(env.get("UV_INSECURE_HOST") or "").split()]
+    hosts = (env.get("UV_INSECURE_HOST") or "").split()
     for found in tables:
         hosts += _strings(found.get("allow-insecure-host"))
     keyrings = [env.get("UV_KEYRING_PROVIDER"), *(t.get("keyring-provider") for t in tables)]
     return UvConfig(
-        () if is_without else tuple(dict.fromkeys(indexes)),
-        None if is_without else default,
-        tuple(dict.fromkeys(links)),
-        is_without,
-        tuple(urlsplit(each).netloc if "://" in each else each for each in hosts),
-        next((each for each in keyrings if isinstance(each, str) and each), "disabled"),
-        env.get("SSL_CLIENT_CERT") or None,
-        place or (str(next(iter(files), "UV_NO_INDEX")) if is_without else None),
+        indexes=() if is_without else tuple(dict.fromkeys(indexes)),
+        default=None if is_without else default,
+        find_links=tuple(dict.fromkeys(links)),
+        is_without_index=is_without,
+        insecure_hosts=tuple(urlsplit(each).netloc if "://" in each else each for each in hosts),
+        keyring=next((each for each in keyrings if isinstance(each, str) and each), "disabled"),
+        client_cert=env.get("SSL_CLIENT_CERT") or None,
+        place=place or (str(next(iter(files), "UV_NO_INDEX")) if is_without else None),
     )
 
 

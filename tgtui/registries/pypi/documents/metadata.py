@@ -6,11 +6,12 @@ Only the headers are read. Source: the core metadata specification, and pip 26.3
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from email.parser import HeaderParser
 from functools import lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
@@ -168,15 +169,11 @@ def declared(metadata: Metadata, target: Target, label: str) -> Sequence[Declare
 
 def facts_of(metadata: Metadata, file: File | None) -> Facts:
     """What a version says, with the size of the file that pip would take."""
-    from msgspec.structs import replace
-
     is_wheel = file is not None and file.is_wheel
+    # A wheel is only unpacked; a source archive is built.
+    scripts = () if is_wheel else None
     return replace(
-        metadata.said,
-        download_size=file.size if file else None,
-        install_scripts=()
-        if is_wheel
-        else None,  # a wheel is only unpacked; a source archive is built
+        metadata.said, download_size=file.size if file else None, install_scripts=scripts
     )
 
 
@@ -206,10 +203,9 @@ def _edge(requirement: Requirement, source: str) -> DeclaredDependency:
     )
 
 
-def _facts(one: object, every: object) -> Facts:
-    assert callable(one)
-    assert callable(every)
-    classifiers: list[str] = every("Classifier")
+def _facts(one: Callable[[str], str], every: Callable[[str], list[str]]) -> Facts:
+    """`one` gives the first header of a name, '' without one, and `every` all of them."""
+    classifiers = every("Classifier")
     told = telling.licence(one("License-Expression"))
     if told is None:
         free = one("License")

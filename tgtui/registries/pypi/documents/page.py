@@ -287,7 +287,7 @@ class _Gathered:
         best = next((file for file in usable if not file.is_yanked), usable[0] if usable else None)
         if best is None and any_first:
             best = _file(any_first[0][0], address, any_first[0][2])
-        yanked = [told.yanked for told, _place, _is_wheel in self._files if _is_yanked(told)]
+        yanked = [told.yanked for told, _place, _is_wheel in self._files if told.is_yanked]
         reasons = [each for each in yanked if isinstance(each, str)]
         dates = [found for told, _p, _w in self._files if (found := _moment(told.upload_time))]
         release = Release(
@@ -336,22 +336,16 @@ def _file(told: Told, address: str, is_wheel: bool) -> File | None:
     if announced:
         named = announced.get("sha256", "") if isinstance(announced, dict) else ""
         metadata = named if SHA256.fullmatch(named) else ""
-    size = told.size if told.size is not None and 0 <= told.size < 1 << 50 else None
     return File(
         told.filename,
         url,
         digest if SHA256.fullmatch(digest) else None,
-        size,
+        told.known_size,
         told.requires_python,
-        _is_yanked(told),
+        told.is_yanked,
         metadata,
         is_wheel,
     )
-
-
-def _is_yanked(told: Told) -> bool:
-    """An empty reason yanks, too (PEP 592)."""
-    return told.yanked is True or isinstance(told.yanked, str)
 
 
 def _wheel_version(filename: str) -> str | None:

@@ -13,6 +13,8 @@ from tgtui.registries.base import Malformed
 from tgtui.registries.documents import loose_json as loose
 
 MAX_FILES = 200_000
+MAX_SIZE = 1 << 50
+"""Bytes: what an index tells of more is no size of a file."""
 
 
 class Told(Struct, rename="kebab"):
@@ -27,6 +29,16 @@ class Told(Struct, rename="kebab"):
     yanked: bool | str | None = False
     core_metadata: bool | dict[str, str] | None = None
     dist_info_metadata: bool | dict[str, str] | None = None
+
+    @property
+    def is_yanked(self) -> bool:
+        """An empty reason yanks, too (PEP 592)."""
+        return self.yanked is True or isinstance(self.yanked, str)
+
+    @property
+    def known_size(self) -> int | None:
+        """In bytes; None if it is not told, or no file can have it."""
+        return self.size if self.size is not None and 0 <= self.size < MAX_SIZE else None
 
 
 class _Status(Struct):

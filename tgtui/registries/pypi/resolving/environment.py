@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Awaitable, Iterable
 from typing import Any, Protocol
 
-from msgspec import Struct
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
@@ -197,11 +196,6 @@ def _reached(result: Any) -> set[str]:
     return {node for node in result.mapping if node in result.graph}
 
 
-class _Cause(Struct, frozen=True):
-    requirement: str
-    parent: str | None
-
-
 def _words(world: World, causes: Iterable[Any], name: str, version: Version) -> str:
     """Why nothing goes together, as pip tells it, in plain words."""
     causes = list(causes)
@@ -232,7 +226,7 @@ def _lone(world: World, cause: Any, name: str, version: Version) -> str:
         str(c.version) for c in page.candidates if c.is_yanked and str(c.version) not in offered
     )
     fitting = [
-        world.unusable[c.file.url].removeprefix("!")
+        world.unusable[c.file.url]
         for c in page.candidates
         if c.file.url in world.unusable and requirement.admits(c)
     ]

@@ -63,7 +63,9 @@ class World:
         self.unknown: dict[str, str] = {}
         """By the address of the file: why what it needs is unknown, a sentence."""
         self.unusable: dict[str, str] = {}
-        """By the address of the file: why pip would try the version's next file."""
+        """By the address of the file: why pip does not take it, a sentence's end. It tries the version's next file."""
+        self.unreadable: set[str] = set()
+        """Those of the unusable whose requirements can't be read: pip tries no other file of the version."""
         self.python_mattered: set[str] = set()
         self.marker_mattered: set[str] = set()
         self.notes: dict[str, str] = {}
@@ -211,7 +213,7 @@ class Provider(AbstractProvider[Requirement, Candidate, str]):
                 continue
             base = self._base(project, each)
             if base is None:
-                if self._world.unusable.get(each.file.url, "").startswith("!"):
+                if each.file.url in self._world.unreadable:
                     tried.add(each.version)
                 continue
             tried.add(each.version)
@@ -232,7 +234,8 @@ class Provider(AbstractProvider[Requirement, Candidate, str]):
                 world.unusable[url] = "its metadata is that of another version"
                 return None
             if (line := unreadable(metadata)) is not None:
-                world.unusable[url] = f"!its requirement {line[:80]!r} can't be read"
+                world.unusable[url] = f"its requirement {line[:80]!r} can't be read"
+                world.unreadable.add(url)
                 return None
         made = self._bases[url] = Base(project, found.version, found.file, metadata)
         return made

@@ -39,7 +39,7 @@ def declared_lines(report: ProjectReport, *, only_faults: bool) -> list[ProjectL
         standing, wanted = report.standing_of(position), report.wanted[position]
         package = contents.packages[each.locked] if each.locked >= 0 else None
         is_beyond = standing.is_outdated and wanted.wanted != standing.latest
-        is_fault = standing.is_outdated or wanted.is_outdated or _is_fault(standing) or not package
+        is_fault = _is_fault(standing) or wanted.is_outdated or not package
         if only_faults and not is_fault:
             continue
         if each.path != path:
@@ -98,8 +98,7 @@ def locked_lines(report: ProjectReport, *, only_faults: bool) -> list[ProjectLin
         (
             position
             for position, each in enumerate(packages)
-            if not each.is_workspace
-            and not (only_faults and not _is_any_fault(report.standings[position]))
+            if not each.is_workspace and (not only_faults or _is_fault(report.standings[position]))
         ),
         key=lambda position: (packages[position].name, packages[position].version or ""),
     )
@@ -233,19 +232,18 @@ def _line(
 
 
 def _is_fault(standing: Standing) -> bool:
-    is_threatened = standing.worst is not None
-    return is_threatened or standing.is_deprecated or standing.is_missing or standing.is_foreign
-
-
-def _is_any_fault(standing: Standing) -> bool:
-    return standing.is_outdated or _is_fault(standing)
+    return (
+        standing.worst is not None
+        or standing.is_outdated
+        or standing.is_deprecated
+        or standing.is_missing
+        or standing.is_foreign
+    )
 
 
 def _marks(standing: Standing, registry: str, source: str) -> Iterator[tuple[str, str]]:
-    if source not in ("registry", "workspace"):
+    if source != "registry":
         yield source, MUTED
-    if source == "workspace":
-        yield "workspace", MUTED
     if standing.worst is not None:
         yield f"{Mark.VULNERABLE.sign} {severity_word(standing.worst.severity)}", FAULT
     if standing.is_deprecated:

@@ -106,16 +106,17 @@ class AdvisoriesScreen(BaseScreen):
         if threat is None:
             self._text.update("")
             return
-        told: list[tuple[AdvisoryDetail, Sequence[AffectedHere]]] = []
+        detail: AdvisoryDetail | None = None
+        here: Sequence[AffectedHere] = ()
         projects: list[tuple[str, str, str]] = []
-        for name in threat.finding.names[:1]:
-            id = await self.read(advisory_named, name)
-            detail = await self.read(advisory_detail, id) if id is not None else None
-            if id is not None and detail is not None:
-                told.append((detail, await self.read(affected_here, id)))
-                projects = await self.catalogue.projects.affected_by(id)
+        names = threat.finding.names
+        id = await self.read(advisory_named, names[0]) if names else None
+        if id is not None:
+            detail = await self.read(advisory_detail, id)
+        if id is not None and detail is not None:
+            here = await self.read(affected_here, id)
+            projects = await self.catalogue.projects.affected_by(id)
         if threat is self._list.current:
-            detail, here = told[0] if told else (None, ())
             self._text.update(advisory_text(threat, detail, here, projects))
 
     @on(RowList.Selected)

@@ -38,8 +38,8 @@ def advisory_text(
     ]
     if finding.summary:
         lines.append(safe(finding.summary, 400, style="bold"))
-    lines += [Content(""), _name(f"In {threat.name}"), _below(f"{mended(threat)}", 300)]
-    lines += [_below(f"{path(way, threat.name.registry)}", 600) for way in threat.ways]
+    lines += [Content(""), _name(f"In {threat.name}"), _below(mended(threat), 300)]
+    lines += [_below(path(way, threat.name.registry), 600) for way in threat.ways]
     if threat.has_more_ways:
         lines.append(Content.styled("  and other paths", MUTED))
     if detail is not None:
@@ -139,7 +139,7 @@ def _told(detail: AdvisoryDetail) -> list[Content]:
     lines.append(Content.styled("  " + ", ".join(dates), MUTED))
     if detail.links:
         lines += [Content(""), _name("See")]
-        lines += [_below(f"{shown_link(url)}", 200) for _type, url in detail.links[:LINKS_SHOWN]]
+        lines += [_below(shown_link(url), 200) for _type, url in detail.links[:LINKS_SHOWN]]
     return lines
 
 

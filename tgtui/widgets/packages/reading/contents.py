@@ -26,8 +26,6 @@ UNSLUGGED = re.compile(r"[^\w\- ]")
 
 
 class Heading(Struct, frozen=True):
-    """One heading."""
-
     level: int
     text: str
     """Clean."""

@@ -1,0 +1,28 @@
+"""Decodes a source's answer in JSON."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from tgtui.registries.base import Malformed
+from tgtui.registries.http.inflate import Encoding, inflate
+
+T = TypeVar("T")
+
+
+def decoded(
+    decoder: msgspec.json.Decoder[T],
+    body: bytes | bytearray,
+    encoding: Encoding,
+    *,
+    max_bytes: int,
+    label: str,
+) -> T:
+    """`encoding` is the body's Content-Encoding. RegistryError: an odd answer is Malformed, never taken for an empty one."""
+    plain = inflate(body, encoding, max_bytes=max_bytes, label=label)
+    try:
+        return decoder.decode(plain)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(f"{label}: the answer is not what it should be") from error
