@@ -64,8 +64,6 @@ class World:
         """By the address of the file: why what it needs is unknown, a sentence."""
         self.unusable: dict[str, str] = {}
         """By the address of the file: why pip would try the version's next file."""
-        self.python_mattered: set[str] = set()
-        self.marker_mattered: set[str] = set()
         self.notes: dict[str, str] = {}
 
     def candidates(self, name: str) -> Sequence[Found]:
