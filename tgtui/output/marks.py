@@ -17,7 +17,7 @@ from tgtui.syntax.advisories.ranks import severity_word
 
 
 def doubts_in_words(registry: str, environment: EnvironmentInfo) -> list[str]:
-    """Why a tree is not what the registry's client would install, or may not be, a sentence each."""
+    """Why a tree is not what the registry's client would install, or may not be, or not elsewhere, a sentence each."""
     client = registration(registry).client
     told = [f"{client} can't install it. {environment.error}"] if environment.error else []
     return [clean(each) for each in (*told, *environment.notes)]

@@ -244,7 +244,7 @@ class Environment(Struct, frozen=True):
     error: str | None = None
     """Why nothing can be, sentences."""
     notes: tuple[str, ...] = ()
-    """What is not certain, sentences: dependencies that only a build would tell."""
+    """What is not certain, sentences: dependencies that only a build would tell. Then what was decided by the context."""
 
 
 @runtime_checkable

@@ -131,6 +131,32 @@ async def test_another_platform_has_its_own_wheels_and_markers(
     )
 
 
+async def test_where_python_and_platform_mattered_it_says_so(
+    index: PythonIndex, tmp_path: Path
+) -> None:
+    index.add("root", "1.0", "f<9", "g", "h", "i", "j", "f; python_version < '3'", "win; os_name == 'nt'")  # fmt: skip
+    index.add("f", "1.0", "old[x]; python_version < '3'", "no; extra == 'x'", extras=["x"])
+    for version, python in (("2.0", ">=3.13"), ("3.0", ">=3.14"), ("9.0", ">=3.99")):
+        index.add("f", version, python=python)
+    index.add("f", "4.0", python=">=3.14", yanked=True)
+    index.add("f", "5.0rc1", python=">=3.14")
+    index.add("g", "1.0")
+    index.add("g", "2.0", kind="cp312-cp312-win_amd64.whl")
+    index.add("h", "1.0")
+    index.add("h", "2.0", metadata=metadata_of("h", "2.0", python="<3.12"))
+    index.add("i", "1.0", "more; extra == 'a' and os_name == 'nt'", extras=["a"])
+    index.add("j", "1.0", "i[a]")
+    index.add("j", "2004d", kind="tar.gz")
+    here = {"python_version": "3.12", "platform": "manylinux_2_28_x86_64"}
+    found = await environment(tmp_path, index.index, **here)
+    assert members(found) == "f==1.0 g==1.0 h==1.0 i==1.0[a] j==1.0 root==1.0"
+    assert found.notes == (
+        "Older versions because of Python 3.12.0 on manylinux_2_28_x86_64: f 1.0 (3.0 needs Python >=3.14),"
+        " g 1.0 (2.0 has no file for it), h 1.0 (2.0 needs Python <3.12).",
+        "Not needed on Python 3.12.0 on manylinux_2_28_x86_64: more, old, win.",
+    )
+
+
 async def test_extras_of_the_root_and_of_members_are_told(
     index: PythonIndex, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ from tgtui.registries.pypi.documents.metadata import Metadata
 from tgtui.registries.pypi.documents.page import Candidate as Found
 from tgtui.registries.pypi.documents.page import Page
 from tgtui.registries.pypi.fetching import NeedsBuild
+from tgtui.registries.pypi.resolving.limits import limits_in_words
 from tgtui.registries.pypi.resolving.nodes import PYTHON, Asked, Requirement
 from tgtui.registries.pypi.resolving.provider import Missing, Provider, World, needed
 from tgtui.registries.pypi.target import Target
@@ -168,9 +169,10 @@ def _resolve(world: World, name: str, version: Version, extras: tuple[str, ...])
     notes = dict(world.notes)
     warnings: list[str] = []
     reached = _reached(result)
-    for node, candidate in result.mapping.items():
-        if node == PYTHON or node not in reached:
-            continue
+    installed = {
+        node: each for node, each in result.mapping.items() if node != PYTHON and node in reached
+    }
+    for candidate in installed.values():
         project = candidate.base.name
         _version, asked = members.setdefault(project, (str(candidate.version), set()))
         asked.update(candidate.extras)
@@ -187,7 +189,11 @@ def _resolve(world: World, name: str, version: Version, extras: tuple[str, ...])
             Member(project, version, ",".join(sorted(asked)))
             for project, (version, asked) in sorted(members.items())
         ),
-        notes=(*warnings, *(notes[project] for project in sorted(notes))),
+        notes=(
+            *warnings,
+            *(notes[project] for project in sorted(notes)),
+            *limits_in_words(world, installed, result.criteria),
+        ),
     )
 
 

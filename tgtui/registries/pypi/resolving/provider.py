@@ -66,8 +66,6 @@ class World:
         """By the address of the file: why pip does not take it, a sentence's end. It tries the version's next file."""
         self.unreadable: set[str] = set()
         """Those of the unusable whose requirements can't be read: pip tries no other file of the version."""
-        self.python_mattered: set[str] = set()
-        self.marker_mattered: set[str] = set()
         self.notes: dict[str, str] = {}
 
     def candidates(self, name: str) -> Sequence[Found]:
