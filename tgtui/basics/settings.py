@@ -7,7 +7,6 @@ setting is also an environment variable: `[worker] concurrency` is TGTUI_WORKER_
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -279,6 +278,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.database_url
 
 
+_DEFAULTS = Settings()
+
 Layer = Literal["default", "file", "environment", "command line"]
 
 
@@ -345,14 +346,15 @@ def settings_file(environment: Mapping[str, str]) -> Path:
     return expanded(given) if given else _folders().user_config_path / "settings.toml"
 
 
-def setting_names(struct: type[msgspec.Struct] = Settings, prefix: str = "") -> list[str]:
+def setting_names(defaults: Struct = _DEFAULTS, prefix: str = "") -> list[str]:
     """Every setting by dotted name, without tables such as `keys`."""
     names: list[str] = []
-    for field in msgspec.structs.fields(struct):
-        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
-            names.extend(setting_names(field.type, f"{prefix}{field.name}."))
-        elif field.name != KEYS:
-            names.append(prefix + field.name)
+    for name in defaults.__struct_fields__:
+        default = getattr(defaults, name)
+        if isinstance(default, Struct):
+            names.extend(setting_names(default, f"{prefix}{name}."))
+        elif name != KEYS:
+            names.append(prefix + name)
     return names
 
 
@@ -370,12 +372,18 @@ def _folders() -> PlatformDirs:
 
 def _read_file(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise SettingsError(f"The settings file {file} can't be read: {why(error)}.") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"The settings file {file} can't be read: {error}.") from None
+    import tomllib  # most people have no file, and the program starts faster without
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"The settings file {file} can't be read: {error}.") from None
     except RecursionError:
         raise SettingsError(

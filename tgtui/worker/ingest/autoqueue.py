@@ -105,7 +105,9 @@ def queue_dependencies(
 
 def needs_below(connection: Connection, packages: Mapping[Claim, UUID]) -> dict[Claim, Needs]:
     """What `queue_dependencies` queues or joins."""
-    of_package = needs_of_packages(connection, packages.values())
+    of_package = needs_of_packages(
+        connection, {id: claim.registry for claim, id in packages.items()}
+    )
     found: dict[Claim, Needs] = {}
     for claim, package_id in packages.items():
         parts = [of_package[package_id]]

@@ -246,7 +246,11 @@ def needed_versions(connection: Connection, targets: Collection[Target]) -> dict
         for registry, name, version in connection.execute(sql.REACHED_VERSIONS, names):
             if (registry, name) in needed and not is_own_resolution(registry, version):
                 needed[registry, name].add(version)
-        for registry, name, version in connection.execute(sql.MEMBER_VERSIONS, names):
+        whole = [name for registry, name in some if registration(registry).resolves_whole]
+        members = {"names": whole}
+        for registry, name, version in (
+            connection.execute(sql.MEMBER_VERSIONS, members) if whole else ()
+        ):
             if (registry, name) in needed:
                 needed[registry, name].add(version)
         for registry, name, version in connection.execute(sql.OPENED_VERSIONS, names):

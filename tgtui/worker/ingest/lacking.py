@@ -15,6 +15,7 @@ from tgtui.data.graph.reach import names_of, open_ends
 from tgtui.data.storage.sql import slices
 from tgtui.data.views.edges import is_own_resolution
 from tgtui.data.views.requests import Target
+from tgtui.registries.registration import registration
 from tgtui.worker.ingest import statements as sql
 
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
@@ -36,16 +37,20 @@ class Need(Struct):
 Needs = dict[Target, Need]
 
 
-def needs_of_packages(connection: Connection, package_ids: Collection[UUID]) -> dict[UUID, Needs]:
-    """What the edges of all versions of each lead to and is missing or not loaded."""
-    needs: dict[UUID, Needs] = {id: {} for id in package_ids}
+def needs_of_packages(connection: Connection, registries: Mapping[UUID, str]) -> dict[UUID, Needs]:
+    """What the edges of all versions of each lead to and is missing or not loaded. `registries` are those of the packages,
+    by their ids."""
+    needs: dict[UUID, Needs] = {id: {} for id in registries}
     for some in slices(sorted(needs)):
         for package_id, registry, name, version, id in connection.execute(
             sql.UNLOADED_TARGETS, {"package_ids": some}
         ):
             if not is_own_resolution(registry, version):
                 _note(needs[package_id], (registry, name), 1, id)
-        for row in connection.execute(sql.MEMBERS_OF_PACKAGES, {"package_ids": some}):
+        whole = [id for id in some if registration(registries[id]).resolves_whole]
+        for row in (
+            connection.execute(sql.MEMBERS_OF_PACKAGES, {"package_ids": whole}) if whole else ()
+        ):
             _note(needs[row.package_id], (row.registry, row.package_name), 1, row.id)
     return needs
 

@@ -249,6 +249,8 @@ def store_environments(
     connection: Connection, environments: Mapping[UUID, Mapping[str, Environment]]
 ) -> None:
     """Replace what would be installed for these versions, by extras."""
+    if not environments:
+        return
     now = database_now(connection)
     rows: list[dict[str, Any]] = []
     members: list[dict[str, Any]] = []

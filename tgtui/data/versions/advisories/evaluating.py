@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, distinct, func, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, distinct, exists, func, or_, select, update
 
 from tgtui.basics.ids import uuid7s
 from tgtui.data.models.advisories import (
@@ -45,8 +45,9 @@ def evaluate(connection: Connection, package_ids: Iterable[UUID]) -> int:
     """Find anew which versions of these packages are affected; returns how many packages were or are affected otherwise
     than before, or are still marked."""
     changed: list[UUID] = []
+    is_any = connection.scalar(_any())
     for some in slices(list(package_ids)):
-        now = _evaluate(connection, some)
+        now = _evaluate(connection, some) if is_any else []
         # Findings also go with their advisory: then only the mark is left of them.
         marked = connection.scalars(_marked(), {"ids": some})
         changed += {*now, *marked}
@@ -390,6 +391,14 @@ def _marks() -> Any:
         .join(advisory_findings, advisory_findings.c.version_id == latest_version_id(packages.c.id))
         .where(packages.c.id.in_(bindparam("ids", expanding=True)))
         .group_by(packages.c.id)
+    )
+
+
+@cache
+def _any() -> Any:
+    """Whether an advisory is about anything, or was."""
+    return select(
+        or_(exists(select(advisory_packages.c.id)), exists(select(advisory_findings.c.id)))
     )
 
 
