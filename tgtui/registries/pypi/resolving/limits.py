@@ -89,7 +89,9 @@ def _left_out(world: World, candidates: Iterable[Candidate]) -> Iterator[str]:
     """Names that markers keep out, of what would be needed on some other platform or Python."""
     for candidate in candidates:
         metadata = candidate.base.metadata
-        for text in metadata.requires if metadata is not None else ():
+        if metadata is None:
+            continue
+        for text in metadata.requires:
             requirement = requirement_of(text)
             if requirement is not None and not is_for_here(
                 requirement, metadata, world.target, candidate.extras
