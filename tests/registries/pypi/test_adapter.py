@@ -22,6 +22,8 @@ from tgtui.registries.base import (
 from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.pypi.adapter import PypiAdapter
 from tgtui.registries.pypi.configuration.indexes import read_index_config
+from tgtui.versions.pypi.rules import PypiRules
+from tgtui.versions.rules import NotPicked
 
 
 async def fetched(folder: Path, index: PythonIndex, name: str = "f") -> FetchedDocument:
@@ -86,6 +88,26 @@ async def test_edges_of_extras_and_of_other_platforms_are_none_that_an_install_f
         ("b", None, "", "peer", "extra socks"),
         ("c", None, '; sys_platform == "nowhere"', "peer", "elsewhere"),
         ("d", None, '<2; python_version > "3" and extra == "more"', "peer", "extra more"),
+    ]
+
+
+async def test_a_requirement_that_pip_refuses_is_an_edge_that_nothing_resolves(
+    index: PythonIndex, tmp_path: Path
+) -> None:
+    index.add("f", "1.0", "pytz==2011k", "Foo_x[y]>=1.0.*; os_name == 'posix'", "b >= 1.*; extra == 'x'", "???")  # fmt: skip
+    async with adapter(tmp_path, index.index) as pypi:
+        found = await pypi.fetch("f", max_age=0)
+        edges = (await pypi.load(found, ["1.0"]))["1.0"]
+    told = [(e.name, e.range, e.source_field) for e in edges]
+    assert told == [
+        ("pytz", "==2011k", "requires"),
+        ("foo-x", ">=1.0.*; os_name == 'posix'", "requires"),
+    ]
+    rules = PypiRules().index(["2011.1", "1.0"], {}, (), {})
+    reasons = [rules.pick(wanted, None) for _name, wanted, _field in told]
+    assert [each.reason for each in reasons if isinstance(each, NotPicked)] == [
+        "'==2011k' is no version specifier (PEP 440).",
+        "'>=1.0.*' is no version specifier (PEP 440).",
     ]
 
 

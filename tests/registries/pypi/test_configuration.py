@@ -81,6 +81,8 @@ def test_uvs_indexes_count_where_pip_names_none(tmp_path: Path) -> None:
         tmp_path, PIP_CONFIG_FILE=os.devnull, UV_INDEX_TWO_USERNAME="u", UV_INDEX_TWO_PASSWORD="p"
     )
     assert with_login.authorization_for(f"{TWO}f/") == "Basic dTpw"
+    token = read(tmp_path, PIP_CONFIG_FILE=os.devnull, UV_INDEX_TWO_PASSWORD="p")
+    assert (token.authorization_for(f"{TWO}f/"), token.users) == ("Basic OnA=", {})
     assert read(tmp_path, PIP_INDEX_URL=THREE).indexes == (THREE,)
     named = read(tmp_path, PIP_CONFIG_FILE=os.devnull, UV_INDEX=f"mine={THREE}")
     assert named.indexes == (THREE, TWO, ONE)

@@ -123,6 +123,27 @@ class TestKeyring:
         config = configured(tmp_path, PIP_KEYRING_PROVIDER="subprocess", **told)
         assert await versions(tmp_path, config) == ["1.0"]
 
+    @pytest.mark.skipif(os.name == "nt", reason="the program is a shell script")
+    async def test_uvs_index_that_always_wants_a_login_gets_the_user_from_the_program_too(
+        self, index: PythonIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        written = index.index.removesuffix("/")
+        program = tmp_path / "bin" / "keyring"
+        program.parent.mkdir()
+        program.write_text(
+            f'#!/bin/sh\n[ "$*" = "get {written} --mode creds" ] && printf "ann\\nsecret\\n" || exit 1\n'
+        )
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+        index.add("f", "1.0")
+        index.login = LOGIN
+        told = f'keyring-provider = "subprocess"\nindex = [{{ url = "{written}", default = true%s }}]\n'
+        (tmp_path / "uv.toml").write_text(told % "")
+        with pytest.raises(Forbidden):
+            await versions(tmp_path, configured(tmp_path))
+        (tmp_path / "uv.toml").write_text(told % ', authenticate = "always"')
+        assert await versions(tmp_path, configured(tmp_path)) == ["1.0"]
+
 
 class TestRedirects:
     async def test_links_are_relative_to_the_last_address_also_from_the_cache(

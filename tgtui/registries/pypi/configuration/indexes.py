@@ -42,6 +42,8 @@ class IndexConfig(Struct, frozen=True):
     trust: Trust = Trust()
     proxy: str | None = None
     keyring: KeyringUse = "auto"
+    userless: frozenset[str] = frozenset()
+    """Indexes for which the program `keyring` is asked for the user, too."""
     place: str | None = None
     """Whose configuration it is; None for the one built in."""
 
@@ -76,6 +78,7 @@ def read_index_config(
     found: tuple[list[str], bool, str | None]
     links: tuple[str, ...] = ()
     hosts, client_cert, keyring = pip.trusted_hosts, pip.client_cert, pip.keyring
+    always: tuple[str, ...] = ()
     if settings.index or extras:
         found = [settings.index or built_in(), *extras], False, "the settings"
     elif pip.place is not None:
@@ -90,7 +93,7 @@ def read_index_config(
             asked = [] if uv.is_without_index else [*uv.indexes, uv.default or built_in()]
             found, links = (asked, True, uv.place), uv.find_links
             hosts, keyring = (*hosts, *uv.insecure_hosts), uv.keyring
-            client_cert = uv.client_cert or client_cert
+            client_cert, always = uv.client_cert or client_cert, uv.always
     addresses, is_first_only, place = found
     credentials: dict[str, list[tuple[str, str]]] = {}
     users: dict[str, str] = {}
@@ -110,6 +113,7 @@ def read_index_config(
         ),
         proxy=pip.proxy,
         keyring=keyring if keyring in get_args(KeyringUse) else "disabled",  # type: ignore[arg-type]
+        userless=frozenset(_address(each, place, {}, {}) for each in always),
         place=place,
     )
 
@@ -163,11 +167,11 @@ def _address(
     path = parts.path.rstrip("/") + "/"
     host = parts.netloc.rpartition("@")[2].lower()
     clean = urlunsplit((parts.scheme, host, path, "", ""))
-    if parts.username:
-        header = basic(unquote(parts.username), unquote(parts.password or ""))
+    if parts.username or parts.password:
+        header = basic(unquote(parts.username or ""), unquote(parts.password or ""))
         credentials.setdefault(origin_of(clean), []).append((path, header))
-        if not parts.password:
-            users[clean] = unquote(parts.username)
+    if parts.username and not parts.password:
+        users[clean] = unquote(parts.username)
     return clean
 
 

@@ -1,6 +1,7 @@
 """Logins that the user's keyring has for an index that wants one, asked for as pip does.
 
-Source: pip 26.3, `network/auth.py`: first for the index's address, then for its host.
+Source: pip 26.3, `network/auth.py`: first for the index's address, then for its host. uv's documentation of
+authentication: with `authenticate = "always"` the program is asked for an index whose address names no user.
 """
 
 from __future__ import annotations
@@ -65,9 +66,13 @@ class Logins:
 
     def _ask(self, service: str, url: str) -> str | None:
         user = self._config.users.get(service)
+        may_ask_user = service in self._config.userless
         host = urlsplit(url).netloc.rpartition("@")[2]
-        for asked in dict.fromkeys((service if service in self._config.indexes else host, host)):
-            for way in self._ways():
+        names = [service if service in self._config.indexes else host, host]
+        if self._config.is_first_only:
+            names.insert(1, service.removesuffix("/"))  # uv asks for an address as it is written
+        for asked in dict.fromkeys(names):
+            for way in self._ways(may_ask_user=may_ask_user):
                 try:
                     login = self._calls.bounded(
                         lambda way=way, asked=asked: way(asked, user),  # type: ignore[misc]
@@ -82,11 +87,14 @@ class Logins:
                     return basic(*login)
         return None
 
-    def _ways(self) -> list[Callable[[str, str | None], tuple[str, str] | None]]:
+    def _ways(
+        self, *, may_ask_user: bool
+    ) -> list[Callable[[str, str | None], tuple[str, str] | None]]:
         use = self._config.keyring
         return [
             *([_of_library] if use in ("auto", "import") else []),
             *([_of_program] if use in ("auto", "subprocess") else []),
+            *([_of_program_with_user] if use == "subprocess" and may_ask_user else []),
         ]
 
 
@@ -100,13 +108,27 @@ def _of_library(service: str, user: str | None) -> tuple[str, str] | None:
 
 def _of_program(service: str, user: str | None) -> tuple[str, str] | None:
     """As pip calls it, which needs a user."""
-    program = shutil.which(PROGRAM)
-    if user is None or program is None:
+    if user is None:
         return None
+    secret = _told_by_program(service, user).strip("\r\n")
+    return (user, secret) if secret else None
+
+
+def _of_program_with_user(service: str, user: str | None) -> tuple[str, str] | None:
+    """As uv calls it where nobody names a user: two lines, the user and the password."""
+    lines = _told_by_program(service, "--mode", "creds").splitlines() if user is None else []
+    return (lines[0], lines[1]) if len(lines) > 1 and lines[1] else None
+
+
+def _told_by_program(service: str, *more: str) -> str:
+    """What `keyring get` writes; '' if there is none, or it has nothing."""
+    program = shutil.which(PROGRAM)
+    if program is None:
+        return ""
     told = {**os.environ, "PYTHONIOENCODING": "utf-8"}
     with contextlib.suppress(subprocess.TimeoutExpired):
         ended = subprocess.run(  # noqa: S603 - the user's own program, found as pip finds it
-            [program, "get", service, user],
+            [program, "get", service, *more],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             env=told,
@@ -114,7 +136,6 @@ def _of_program(service: str, user: str | None) -> tuple[str, str] | None:
             check=False,
             start_new_session=True,
         )
-        secret = ended.stdout.decode("utf-8", "replace").strip("\r\n")
-        if ended.returncode == 0 and secret:
-            return user, secret
-    return None
+        if ended.returncode == 0:
+            return ended.stdout.decode("utf-8", "replace")
+    return ""

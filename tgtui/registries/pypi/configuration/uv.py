@@ -38,6 +38,8 @@ class UvConfig(Struct, frozen=True):
     keyring: str = "disabled"
     """`subprocess` or `disabled`."""
     client_cert: str | None = None
+    always: tuple[str, ...] = ()
+    """Indexes with `authenticate = "always"`: the keyring is asked for a user, too."""
     place: str | None = None
 
 
@@ -46,6 +48,7 @@ def read_uv(env: Mapping[str, str], folder: Path, home: Path) -> UvConfig:
     indexes: list[str] = []
     default: str | None = None
     place: str | None = None
+    always: list[str] = []
 
     def add(address: str, name: str | None, where: str) -> None:
         nonlocal place
@@ -77,6 +80,8 @@ def read_uv(env: Mapping[str, str], folder: Path, home: Path) -> UvConfig:
                 place = place or str(file)
                 continue
             name = called if isinstance(called, str) else None
+            if told.get("authenticate") == "always":
+                always.append(address)
             if told.get("default") is True:
                 default = default or _with_login(address, name, env)
                 place = place or str(file)
@@ -105,6 +110,7 @@ def read_uv(env: Mapping[str, str], folder: Path, home: Path) -> UvConfig:
         insecure_hosts=tuple(urlsplit(each).netloc if "://" in each else each for each in hosts),
         keyring=next((each for each in keyrings if isinstance(each, str) and each), "disabled"),
         client_cert=env.get("SSL_CLIENT_CERT") or None,
+        always=tuple(always),
         place=place or (str(next(iter(files), "UV_NO_INDEX")) if is_without else None),
     )
 
@@ -168,9 +174,9 @@ def _with_login(address: str, name: str | None, env: Mapping[str, str]) -> str:
         return address
     called = re.sub(r"[^A-Z0-9]", "_", name.upper())
     user, password = (env.get(f"UV_INDEX_{called}_{word}") for word in ("USERNAME", "PASSWORD"))
-    if not user:
+    if not user and not password:
         return address
     parts = urlsplit(address)
-    login = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
+    login = quote(user or "", safe="") + (f":{quote(password, safe='')}" if password else "")
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{login}@{host}"))

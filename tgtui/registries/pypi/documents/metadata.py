@@ -23,6 +23,7 @@ from tgtui.registries.pypi.documents.page import File
 from tgtui.registries.pypi.target import Target
 from tgtui.versions.pypi.names import with_extras
 from tgtui.versions.pypi.order import parsed
+from tgtui.versions.pypi.ranges import InvalidRange, specifier_of
 
 MAX_DEPENDENCIES = 5_000
 MAX_REQUIREMENT = 8_000
@@ -32,6 +33,9 @@ EXTRA_OF = "extra "
 """Before an extra's name in `source_field`: `registration.EXTRA`."""
 EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']*)["']|["']([^"']*)["']\s*==\s*extra\b""")
 ANY_EXTRA = re.compile(r"\bextra\b")
+BROKEN = re.compile(
+    r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL
+)
 OSI = "License :: OSI Approved :: "
 LICENCE = "License :: "
 TYPED = "Typing :: Typed"
@@ -152,6 +156,8 @@ def declared(metadata: Metadata, target: Target, label: str) -> Sequence[Declare
     for text in metadata.requires:
         requirement = requirement_of(text)
         if requirement is None:
+            if (broken := _unreadable_edge(text)) is not None:
+                found.append(broken)
             continue
         if target.holds(requirement.marker):
             found.append(_edge(requirement, "requires"))
@@ -214,6 +220,24 @@ def _edge(requirement: Requirement, source: str) -> DeclaredDependency:
         "runtime" if is_followed else "peer",
         source,
         is_optional=not is_followed,
+    )
+
+
+def _unreadable_edge(text: str) -> DeclaredDependency | None:
+    """Of `pytz==2011k` or `foo>=1.0.*`, which pip refuses: with what can't be read as its range, so that it is unresolved.
+    None if not even a name can be told, it is something else that can't be read, or an extra asks for it."""
+    match = BROKEN.match(text[:MAX_REQUIREMENT])
+    if match is None or ANY_EXTRA.search(text):
+        return None
+    try:
+        specifier_of(match[2])
+    except InvalidRange:
+        pass
+    else:
+        return None
+    name = canonicalize_name(match[1])[:MAX_TEXT]
+    return DeclaredDependency(
+        "pypi", name, None, loose.storable(match[2].strip()), "runtime", "requires"
     )
 
 
