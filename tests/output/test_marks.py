@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
 from tests.support.edges import edge, missing, unresolved
-from tgtui.data.views.edges import NOT_LOOKED_UP, Edge
-from tgtui.output.marks import Mark, Tone, in_legend, list_marks
+from tgtui.data.views.advisories import Standing, Trust, Unchecked
+from tgtui.data.views.edges import NOT_LOOKED_UP, Edge, TreeTotals
+from tgtui.output.marks import Mark, Tone, in_legend, list_marks, totals_in_words
 from tgtui.widgets.packages import columns
 from tgtui.widgets.tree import line
 
@@ -46,3 +48,30 @@ def test_a_withdrawn_version_is_called_as_its_registry_does() -> None:
 )
 def test_a_list_names_the_worst_first_and_no_types(given: Edge, marks: list[Mark]) -> None:
     assert list_marks(given) == marks
+
+
+_CHECKED = datetime(2026, 11, 30, tzinfo=UTC)
+_NOBODY = Unchecked("jsr", 2, Standing(has_source=False))
+_NEVER = Unchecked("npm", 1, Standing(has_source=True))
+
+
+@pytest.mark.parametrize(
+    ("severities", "trust", "words"),
+    [
+        ((), None, []),
+        ((), Trust((), _CHECKED), ["no advisories, as of 2026-11-30"]),
+        ((3,), Trust((), _CHECKED), ["1 advisory, 1 high (as of 2026-11-30)"]),
+        (
+            (),
+            Trust((_NOBODY, _NEVER), _CHECKED),
+            ["no advisories, as of 2026-11-30", "3 not checked for advisories"],
+        ),
+        ((), Trust((_NOBODY, _NEVER)), ["not checked for advisories"]),
+        ((), Trust((_NOBODY,)), ["no source of advisories"]),
+    ],
+)
+def test_no_advisories_are_only_told_with_how_fresh_that_is(
+    severities: tuple[int, ...], trust: Trust | None, words: list[str]
+) -> None:
+    totals = TreeTotals(2, 1, 0, 0, 0, 0, 0, severities=severities)
+    assert totals_in_words(totals, "npm", trust)[2:] == words

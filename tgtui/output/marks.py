@@ -9,7 +9,7 @@ from typing import Protocol
 
 from tgtui.basics.formatting import counted, number
 from tgtui.basics.text import clean
-from tgtui.data.views.advisories import Worst
+from tgtui.data.views.advisories import Trust, Worst
 from tgtui.data.views.edges import Edge, TreeTotals
 from tgtui.data.views.versions import EnvironmentInfo
 from tgtui.registries.registration import registration
@@ -161,8 +161,9 @@ def in_legend(marks: Collection[Mark]) -> list[Mark]:
     return [mark for mark in Mark if mark.meaning and mark in marks]
 
 
-def totals_in_words(totals: TreeTotals, registry: str) -> list[str]:
-    """`65 packages`, `depth 7`, ...; a closure that is not whole yet says so. `registry` is the root's."""
+def totals_in_words(totals: TreeTotals, registry: str, trust: Trust | None = None) -> list[str]:
+    """`65 packages`, `depth 7`, ...; a closure that is not whole yet says so. `registry` is the root's; `trust` says how
+    fresh what is known of advisories is."""
     so_far = " so far" if totals.not_loaded or totals.missing else ""
     words = [counted(totals.packages, "package") + so_far, f"depth {number(totals.depth)}"]
     for count, word in (
@@ -174,8 +175,7 @@ def totals_in_words(totals: TreeTotals, registry: str) -> list[str]:
     ):
         if count:
             words.append(f"{number(count)} {word}")
-    if totals.severities:
-        words.append(advisories_in_short(totals.severities, totals.threatening))
+    words += _advisories(advisories_in_short(totals.severities, totals.threatening), trust)
     if totals.clashes:
         client = registration(registry).client
         words.append(f"{counted(totals.clashes, 'conflict')}: {client} would choose differently")
@@ -194,6 +194,21 @@ def advisories_in_short(ranks: Collection[int], paths: tuple[int, bool] = (0, Fa
     count, is_more = paths
     through = [through_in_words(count, is_more=is_more)] if count else []
     return ", ".join([counted(len(ranks), "advisory", "advisories"), *by_severity, *through])
+
+
+def _advisories(found: str, trust: Trust | None) -> list[str]:
+    """What was found, and how far that can be trusted: `no advisories, as of 2026-11-30`."""
+    if trust is None:
+        return [found] if found else []
+    if trust.as_of is None:
+        has_source = any(each.standing.has_source for each in trust.unchecked)
+        doubt = "not checked for advisories" if has_source else "no source of advisories"
+        return [found, doubt] if found else [doubt]
+    fresh = f"as of {trust.as_of:%Y-%m-%d}"
+    words = [f"{found} ({fresh})" if found else f"no advisories, {fresh}"]
+    if trust.not_checked:
+        words.append(f"{number(trust.not_checked)} not checked for advisories")
+    return words
 
 
 def through_in_words(count: int, *, is_more: bool) -> str:

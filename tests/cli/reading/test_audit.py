@@ -53,6 +53,7 @@ def test_what_was_never_checked_is_not_clean(cli: Cli, tree: None) -> None:
     assert "not checked for advisories" in result.stdout
     assert "never read here" in result.stderr
     assert "not checked for advisories" in cli("show", "npm:app").stdout
+    assert " · not checked for advisories · " in cli("tree", "npm:app").stdout
     data = cli("audit", "npm:app", "--json")
     assert json.loads(data.stdout)[0]["is_whole"] is False
 
@@ -81,7 +82,11 @@ def test_a_threat_with_its_paths_and_what_mends_it(cli: Cli, told: None) -> None
         "npm:app@1.0.0 and the 2 packages it brings: 1 advisory, 1 high, through 2 paths"
     )
     assert "as of 2026-01-01" in lines[0]
-    assert "1 advisory, 1 high, through 2 paths" in cli("tree", "npm:app").stdout
+    told_of_tree = cli("tree", "npm:app").stdout
+    assert "1 advisory, 1 high, through 2 paths (as of 2026-01-01)" in told_of_tree
+    assert " · no advisories, as of 2026-01-01 · " in cli("tree", "npm:low@1.1.0").stdout
+    as_of = json.loads(cli("tree", "npm:app", "--json").stdout)["advisories"]
+    assert as_of == {"as_of": "2026-01-01T00:00:00+00:00", "not_checked": 0}
     assert lines[1].split() == ["high", "npm:low@1.0.0", "GHSA-1", "(CVE-1)", "About", "GHSA-1"]
     assert lines[2].strip() == "fixed in 1.1.0"
     assert lines[3].strip() == "app@1.0.0 › low@1.0.0 (^1.0.0)"

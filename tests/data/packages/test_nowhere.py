@@ -127,6 +127,7 @@ TOLD_BY_OTHERS = {
     "mending",
     "standings",
     "standing_of",
+    "trust_of",
     "source_states",
     "advisory_named",
     "affected_versions",

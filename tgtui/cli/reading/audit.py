@@ -127,7 +127,13 @@ def audit(
         with reading(options) as database:
             for reference in references:
                 _detail, version = find_version(database, reference, options)
-                of_one = database.read_now(audited, version.id, kinds((), dev=dev), ways=paths)
+                of_one = database.read_now(
+                    audited,
+                    version.id,
+                    kinds((), dev=dev),
+                    ways=paths,
+                    extras=reference.extras,
+                )
                 audits += [of_one] if of_one is not None else []
     today = clock.now().date()
     told = [

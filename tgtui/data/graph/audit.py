@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from tgtui.data.graph.closure import Closure
 from tgtui.data.graph.dependents import Step
 from tgtui.data.graph.paths import ways_counted
 from tgtui.data.graph.reach import VersionName, closure_of, names_of, open_ends, totals_of
 from tgtui.data.graph.why import ways_told
-from tgtui.data.models.tables import package_versions
-from tgtui.data.storage.sql import slices
-from tgtui.data.versions.advisories.reading import findings_of, mending, standings
+from tgtui.data.versions.advisories.reading import findings_of, mending
+from tgtui.data.versions.advisories.trust import trust_of
 from tgtui.data.versions.edges import INSTALLED
-from tgtui.data.views.advisories import Finding, Standing, Unchecked
+from tgtui.data.views.advisories import Finding, Unchecked
 from tgtui.data.views.edges import TreeTotals
 
 
@@ -67,10 +65,16 @@ class Audit(Struct, frozen=True):
 
 
 def audit(
-    connection: Connection, root_id: UUID, kinds: Collection[str] = INSTALLED, *, ways: int = 1
+    connection: Connection,
+    root_id: UUID,
+    kinds: Collection[str] = INSTALLED,
+    *,
+    ways: int = 1,
+    extras: str = "",
 ) -> Audit | None:
-    """The tree of a version, with `ways` paths to each threat; None if the version is not in the catalogue."""
-    closure = closure_of(connection, root_id, kinds)
+    """The tree of a version with these extras of its own (`a,b`), with `ways` paths to each threat; None if the version
+    is not in the catalogue."""
+    closure = closure_of(connection, root_id, kinds, extras)
     if not len(closure):
         return None
     names = names_of(connection, closure)
@@ -92,59 +96,16 @@ def audit(
             )
             for each in found[id]
         ]
-    unchecked, as_of, problems = _trust(connection, closure, names)
+    trust = trust_of(connection, closure.ids())
     return Audit(
         root=names[0],
         versions=len(closure),
         threats=tuple(sorted(threats, key=_place)),
-        unchecked=unchecked,
-        as_of=as_of,
+        unchecked=trust.unchecked,
+        as_of=trust.as_of,
         totals=totals_of(closure, open_ends(connection, closure, kinds)),
-        problems=problems,
+        problems=trust.problems,
     )
-
-
-def _trust(
-    connection: Connection, closure: Closure, names: dict[int, VersionName]
-) -> tuple[tuple[Unchecked, ...], datetime | None, tuple[str, ...]]:
-    packages = _packages_of(connection, closure.ids())
-    registries = {name.registry for name in names.values()}
-    by_registry, by_package = standings(connection, list(set(packages.values())), registries)
-    missing: dict[tuple[str, Standing], int] = {}
-    oldest: list[datetime] = []
-    for number, name in names.items():
-        package_id = packages.get(closure.id_of(number))
-        standing = by_registry[name.registry]
-        if package_id in by_package:
-            standing = by_package[package_id].of(name.version)
-        if standing.as_of is None:
-            missing[name.registry, standing] = missing.get((name.registry, standing), 0) + 1
-        else:
-            oldest.append(standing.as_of)
-    unchecked = tuple(
-        Unchecked(registry, count, standing)
-        for (registry, standing), count in sorted(missing.items(), key=lambda item: item[0][0])
-    )
-    problems = tuple(
-        dict.fromkeys(
-            f"{registry}: {standing.problem}"
-            for registry, standing in sorted(by_registry.items())
-            if standing.problem is not None and standing.as_of is not None
-        )
-    )
-    return unchecked, min(oldest, default=None), problems
-
-
-def _packages_of(connection: Connection, version_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    found: dict[UUID, UUID] = {}
-    for some in slices(version_ids):
-        rows = connection.execute(
-            select(package_versions.c.id, package_versions.c.package_id).where(
-                package_versions.c.id.in_(some)
-            )
-        )
-        found.update((row[0], row[1]) for row in rows)
-    return found
 
 
 def _place(threat: Threat) -> tuple[int, str, str, str]:

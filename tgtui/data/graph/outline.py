@@ -17,8 +17,9 @@ from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import package_dependencies, package_versions
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.advisories.reading import findings_of
+from tgtui.data.versions.advisories.trust import trust_of
 from tgtui.data.versions.edges import INSTALLED, TYPE_ORDER, installed
-from tgtui.data.views.advisories import Finding, Worst
+from tgtui.data.views.advisories import Finding, Trust, Worst
 from tgtui.data.views.edges import UNRESOLVED, TreeTotals, is_own_resolution
 from tgtui.versions.npm.platform import Platform
 
@@ -79,6 +80,8 @@ class Outline(Struct, frozen=True):
     """What all of it weighs, and what is known of each version, if it was read to be weighed."""
     findings: Mapping[UUID, tuple[Finding, ...]] = {}
     """By version, the advisories about it."""
+    trust: Trust = Trust()
+    """How far it can be trusted that there are no more."""
 
 
 def outline_of(
@@ -165,6 +168,7 @@ def outline_of(
         clashes=tuple((ids[one], ids[other]) for one, other in closure.clashes),
         weighed=weigh(connection, closure, weighed_for) if weighed_for else NOTHING_WEIGHED,
         findings=findings,
+        trust=trust_of(connection, ids),
     )
 
 

@@ -24,7 +24,9 @@ from tgtui.data.graph.reach import (
     totals_of,
 )
 from tgtui.data.versions.advisories.reading import severities_of
+from tgtui.data.versions.advisories.trust import trust_of
 from tgtui.data.versions.edges import INSTALLED, Target, edges_of, edges_of_each, targets_of
+from tgtui.data.views.advisories import Trust
 from tgtui.data.views.edges import Edge, TreeTotals
 
 
@@ -49,6 +51,8 @@ class Overview(Struct, frozen=True):
     ends: tuple[OpenEnd, ...]
     """Empty upwards: dependents that are not here are unknown."""
     totals: TreeTotals
+    trust: Trust | None
+    """How far it can be trusted that there are no more advisories; None upwards."""
 
 
 Routes = Mapping[UUID, Rerouted]
@@ -115,7 +119,9 @@ def overview(connection: Connection, query: TreeQuery) -> Overview:
         closure = closure_of(connection, query.version_id, query.kinds, query.extras)
     ends = () if query.is_upwards else tuple(open_ends(connection, closure, query.kinds))
     totals = totals_of(closure, ends)
+    trust = None
     if not query.is_upwards:
+        trust = trust_of(connection, closure.ids())
         found = severities_of(connection, closure.ids())
         totals = replace(
             totals,
@@ -124,7 +130,7 @@ def overview(connection: Connection, query: TreeQuery) -> Overview:
             ),
             threatening=threatening(closure, found),
         )
-    return Overview(query, closure, ends, totals)
+    return Overview(query, closure, ends, totals, trust)
 
 
 def find_index(connection: Connection, overview: Overview) -> FindIndex:

@@ -84,6 +84,21 @@ class Unchecked(Struct, frozen=True):
     standing: Standing
 
 
+class Trust(Struct, frozen=True):
+    """How far it can be trusted that no more advisories are about some versions than are known."""
+
+    unchecked: tuple[Unchecked, ...] = ()
+    as_of: datetime | None = None
+    """How fresh the oldest of the answers is; None if nothing was checked."""
+    problems: tuple[str, ...] = ()
+    """Why the last look at a source failed, a sentence each."""
+
+    @property
+    def not_checked(self) -> int:
+        """Versions, also those that nobody publishes advisories about."""
+        return sum(each.versions for each in self.unchecked)
+
+
 class Judgement(Struct, frozen=True):
     """What advisories say of what a project has locked. No finding says nothing about what is not checked."""
 

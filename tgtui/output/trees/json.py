@@ -22,11 +22,15 @@ def write(tree: ExportedTree) -> Iterator[str]:
 
 def as_data(tree: ExportedTree) -> dict[str, Any]:
     """What JSON says."""
-    names, weighed = tree.names(), tree.outline.weighed
+    names, weighed, trust = tree.names(), tree.outline.weighed, tree.outline.trust
     return {
         "root": tree.root,
         "as_of": tree.fetched_at.isoformat() if tree.fetched_at else None,
         "totals": asdict(tree.outline.totals),
+        "advisories": {
+            "as_of": trust.as_of.isoformat() if trust.as_of else None,
+            "not_checked": trust.not_checked,
+        },
         "weight": msgspec.to_builtins(weighed.total) if weighed.facts else None,
         "conflicts": [list(pair) for pair in clashes_of(tree)],
         "packages": [

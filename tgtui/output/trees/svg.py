@@ -32,7 +32,8 @@ STYLE = (
 def write(tree: ExportedTree) -> Iterator[str]:
     """The size comes before the lines, so they are laid out first."""
     lines = list(lines_of(tree, MAX_GUIDES))
-    words = [*totals_in_words(tree.outline.totals, tree.registry), as_of(tree.fetched_at, tree.now)]
+    totals = totals_in_words(tree.outline.totals, tree.registry, tree.outline.trust)
+    words = [*totals, as_of(tree.fetched_at, tree.now)]
     head = clean(f"{tree.name}@{tree.version} · {tree.registry}")
     told = " · ".join(words)
     rows = [_row(line, tree.registry) for line in lines]

@@ -29,7 +29,7 @@ def write(tree: ExportedTree) -> Iterator[str]:
         yield clean(f"{one} conflicts with {other}.")
     if (weight := tree.outline.weighed.total).is_known:
         yield " · ".join(weight_in_words(weight))
-    words = totals_in_words(tree.outline.totals, tree.registry)
+    words = totals_in_words(tree.outline.totals, tree.registry, tree.outline.trust)
     yield " · ".join([*words, as_of(tree.fetched_at, tree.now)])
 
 

@@ -156,7 +156,7 @@ class TreePane(Vertical):
             facts = (
                 dependents_in_words(seen.closure.levels, seen.closure.roots)
                 if self.shown.is_upwards
-                else totals_in_words(seen.totals, self.registry)
+                else totals_in_words(seen.totals, self.registry, seen.trust)
             )
             if (weighed := self._knowledge.weighed) is not None:
                 facts += weight_in_words(weighed.total)
