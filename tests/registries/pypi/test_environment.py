@@ -153,7 +153,6 @@ async def test_where_python_and_platform_mattered_it_says_so(
     assert found.notes == (
         "Older versions because of Python 3.12.0 on manylinux_2_28_x86_64: f 1.0 (3.0 needs Python >=3.14),"
         " g 1.0 (2.0 has no file for it), h 1.0 (2.0 needs Python <3.12).",
-        "Not needed on Python 3.12.0 on manylinux_2_28_x86_64: more, old, win.",
     )
 
 

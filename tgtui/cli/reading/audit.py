@@ -11,7 +11,7 @@ import click
 from tgtui.cli.opening import Options, complain, on_catalogue, reading
 from tgtui.cli.output import emit, emit_json
 from tgtui.cli.reading.finding import find_version
-from tgtui.cli.reading.tree import kinds
+from tgtui.cli.reading.tree import doubts_about, kinds
 from tgtui.cli.reading.why import steps_data
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ FOUND = 6
 NOT_WHOLE = 1
 """Exit code: none was found, and not everything could be checked."""
 SEVERITIES = ("low", "medium", "high", "critical", "malware")
-"""Of `syntax/advisories/severity.py`, without the unknown; a test compares them."""
+"""Of `syntax/advisories/ranks.py`, without the unknown; a test compares them."""
 NEVER = "never"
 ANY = "any"
 
@@ -104,6 +104,8 @@ def audit(
 
     With --project, about everything that a project has locked.
     """
+    from msgspec.structs import replace
+
     from tgtui.basics import clock
     from tgtui.data.graph.audit import audit as audited
     from tgtui.syntax.reference import parse_reference
@@ -134,7 +136,12 @@ def audit(
                     ways=paths,
                     extras=reference.extras,
                 )
-                audits += [of_one] if of_one is not None else []
+                if of_one is not None:
+                    doubts = doubts_about(database, reference, version)
+                    problems = (*of_one.problems, *doubts.sentences)
+                    audits.append(
+                        replace(of_one, problems=problems, is_partial=not doubts.is_known)
+                    )
     today = clock.now().date()
     told = [
         (each, [(threat, _reason(threat, known, today)) for threat in each.threats])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -11,7 +11,7 @@ from tgtui.cli.output import emit
 from tgtui.cli.reading.finding import find_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from tgtui.data.storage.database import Database
     from tgtui.data.views.packages import PackageDetail
@@ -82,7 +82,7 @@ def tree(
         exported = read_tree(
             database, detail, version, depth, kinds(types, dev=dev), chosen, reference.extras
         )
-        doubts = list(_doubts(database, reference, version))
+        doubts = doubts_about(database, reference, version).sentences
     emit(FORMATS["json" if as_json else format or "text"].write(exported))
     if not version.dependencies_loaded:
         wanted = f"{detail.registry}:{detail.name}@{version.version}"
@@ -91,20 +91,28 @@ def tree(
         complain(doubt)
 
 
-def _doubts(database: Database, reference: PackageReference, version: VersionRow) -> Iterator[str]:
-    """Why the tree is not what the client would install, or may not be, where the client chooses for all of it."""
+class Doubts(NamedTuple):
+    """Why a tree is not what the registry's client would install, or may not be, where the client chooses for all of it."""
+
+    sentences: Sequence[str] = ()
+    is_known: bool = True
+    """What the client would install was worked out, and it can install it."""
+
+
+def doubts_about(database: Database, reference: PackageReference, version: VersionRow) -> Doubts:
+    """About the tree of a version with the extras of the reference."""
     from tgtui.data.graph.choosing.environment import environment_info
     from tgtui.output.marks import doubts_in_words
     from tgtui.registries.registration import registration
 
     known = registration(reference.registry)
     if not known.resolves_whole or not version.dependencies_loaded:
-        return
+        return Doubts()
     found = database.read_now(environment_info, version.id, reference.extras)
     if found is None:
-        yield f"What {known.client} would install was not worked out yet: tgtui ask {reference} --wait"
-        return
-    yield from doubts_in_words(reference.registry, found)
+        sentence = f"What {known.client} would install was not worked out yet: tgtui ask {reference} --wait"
+        return Doubts([sentence], is_known=False)
+    return Doubts(doubts_in_words(reference.registry, found), is_known=not found.error)
 
 
 def kinds(types: tuple[str, ...], *, dev: bool) -> frozenset[str]:

@@ -183,20 +183,6 @@ def facts_of(metadata: Metadata, file: File | None) -> Facts:
     )
 
 
-def is_for_here(
-    requirement: Requirement, metadata: Metadata, target: Target, extras: Sequence[str]
-) -> bool:
-    """False if a marker keeps it out that asks for another platform or Python, not for an extra that nobody wants."""
-    marker = requirement.marker
-    if marker is None or target.holds(marker):
-        return True
-    text = str(marker)
-    if ANY_EXTRA.search(text) is None:
-        return False
-    wanted = [extra for extra in _mentioned(text, metadata) if extra in extras]
-    return not wanted or any(target.holds(marker, extra) for extra in wanted)
-
-
 def _mentioned(marker: str, metadata: Metadata) -> Iterable[str]:
     """The extras that a marker may hold for, of those that are provided."""
     names = {canonicalize_name(one or other) for one, other in EXTRA.findall(marker)}

@@ -1,14 +1,13 @@
-"""What the Python and the platform of an environment kept out of it: newer versions, and requirements behind markers."""
+"""Newer versions that the Python and the platform of an environment kept out of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from tgtui.registries.pypi.documents.metadata import is_for_here, requirement_of
 from tgtui.registries.pypi.documents.page import Page
 from tgtui.registries.pypi.resolving.nodes import Asked, Candidate
 from tgtui.registries.pypi.resolving.provider import World
@@ -23,7 +22,7 @@ MAX_SHOWN = 12
 def limits_in_words(
     world: World, mapping: Mapping[str, Candidate], criteria: Mapping[str, Any]
 ) -> Iterator[str]:
-    """At most two sentences. `mapping` and `criteria` are resolvelib's, of what is installed."""
+    """One sentence, or none. `mapping` and `criteria` are resolvelib's, of what is installed."""
     here = world.target.context
     chosen = {each.project: each.version for each in mapping.values()}
     older = [
@@ -33,9 +32,6 @@ def limits_in_words(
     ]
     if older:
         yield f"Older versions because of {here}: {_some(older)}."
-    left_out = sorted(set(_left_out(world, mapping.values())) - set(chosen))
-    if left_out:
-        yield f"Not needed on {here}: {_some(left_out)}."
 
 
 def _wanted(criteria: Mapping[str, Any], name: str) -> SpecifierSet:
@@ -83,20 +79,6 @@ def _kept_by_metadata(world: World, page: Page, version: Version) -> dict[Versio
         if metadata is not None and not admits(metadata.requires_python, world.target.python):
             found[each.version] = metadata.requires_python or ""
     return found
-
-
-def _left_out(world: World, candidates: Iterable[Candidate]) -> Iterator[str]:
-    """Names that markers keep out, of what would be needed on some other platform or Python."""
-    for candidate in candidates:
-        metadata = candidate.base.metadata
-        if metadata is None:
-            continue
-        for text in metadata.requires:
-            requirement = requirement_of(text)
-            if requirement is not None and not is_for_here(
-                requirement, metadata, world.target, candidate.extras
-            ):
-                yield plain_name(requirement.name)
 
 
 def _some(found: Sequence[str]) -> str:
