@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tgtui.syntax import licences
@@ -139,6 +139,7 @@ def test_names_that_a_search_finds_it_by(words: str, names: tuple[str, ...]) -> 
     assert names_of(read_licence(words)) == names
 
 
+@example("\x00")
 @given(st.text(max_size=80))
 def test_no_name_has_a_space(words: str) -> None:
     assert all(name and len(name.split()) == 1 for name in names_of(read_licence(words)))

@@ -154,7 +154,7 @@ def names_of(licence: Licence) -> tuple[str, ...]:
         parts = [each for each in _NAME.findall(licence.expression) if each not in _OPERATORS]
     else:
         parts = [licence.words] if licence.words else []
-    named = [term_of(each) for each in parts[:MAX_NAMES]]
+    named = [term for each in parts[:MAX_NAMES] if (term := term_of(each))]
     return tuple(dict.fromkeys((licence.kind, *copyleft, *named)))
 
 

@@ -53,6 +53,7 @@ def test_it_is_what_the_migrations_make(engine: Engine) -> None:
         migrate._alembic(connection, "upgrade", "head")
         by_migrations = schema(connection)
         written = newest.written(connection, HEAD)
+    migrations.dispose()
     file = migrations_folder() / newest.FILE
     assert file.read_text(encoding="utf-8") == written, "run `python3 dev.py schema`"
     assert upgrade(engine)
