@@ -42,7 +42,7 @@ async def test_the_first_level_is_there_and_totals_cover_the_whole_closure(home:
         assert names(pilot) == first
         assert said(pilot, "tree-head") == (
             "express@1.0.0 · npm   9 packages so far · depth 2 · 3 repeated · 1 unresolved"
-            " · 1 deprecated · 1 missing · as of 3 min ago"
+            " · 1 deprecated · 1 missing · not checked for advisories · as of 3 min ago"
         )
 
 
