@@ -72,6 +72,27 @@ def test_what_the_tree_lacks_is_told_and_nothing_else(
     assert "The tree is not whole yet: 1 dependency missing. Fetch them: tgtui ask" in said
 
 
+def test_extras_that_nobody_asked_for_are_not_judged_as_clean(
+    cli: Cli, database: Database, tmp_path: Path
+) -> None:
+    """The tree that is here is that without them."""
+
+    def fill(connection: Connection) -> None:
+        _package, version = rows.add_release(connection, "flask", "3.0", "pypi")
+        environment = rows.add_environment(connection, version)
+        rows.add_environment_member(connection, environment, "flask", "3.0")
+
+    database.write_now(fill)
+    about = {"package": {"ecosystem": "PyPI", "name": "elsewhere"}, "versions": ["1.0"]}
+    dump = write_dump(tmp_path / "pypi.zip", [record("PYSEC-1", affected=[about])])
+    assert cli("advisories", "import", str(dump), "-q").exit_code == 0
+    assert cli("audit", "pypi:flask").exit_code == 0
+    result = cli("audit", "pypi:flask[async]")
+    assert result.exit_code == 1
+    assert "not worked out yet: tgtui ask 'pypi:flask[async]' --wait" in result.stderr
+    assert json.loads(cli("audit", "pypi:flask[async]", "--json").stdout)[0]["is_whole"] is False
+
+
 def test_a_threat_with_its_paths_and_what_mends_it(cli: Cli, told: None) -> None:
     assert "advisories  no advisories, as of 2026-01-01" in cli("show", "npm:app").stdout
     assert "1 advisory, the worst high (as of" in cli("show", "npm:low@1.0.0").stdout

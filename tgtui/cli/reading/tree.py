@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -110,7 +111,10 @@ def doubts_about(database: Database, reference: PackageReference, version: Versi
         return Doubts()
     found = database.read_now(environment_info, version.id, reference.extras)
     if found is None:
-        sentence = f"What {known.client} would install was not worked out yet: tgtui ask {reference} --wait"
+        wanted = shlex.quote(str(reference))
+        sentence = (
+            f"What {known.client} would install was not worked out yet: tgtui ask {wanted} --wait"
+        )
         return Doubts([sentence], is_known=False)
     return Doubts(doubts_in_words(reference.registry, found), is_known=not found.error)
 
