@@ -15,6 +15,9 @@ from tgtui.data.views.versions import EnvironmentInfo
 from tgtui.registries.registration import registration
 from tgtui.syntax.advisories.ranks import severity_word
 
+NOT_CHECKED = "not checked for advisories"
+SOURCELESS = "no source of advisories"
+
 
 def doubts_in_words(registry: str, environment: EnvironmentInfo) -> list[str]:
     """Why a tree is not what the registry's client would install, or may not be, or not elsewhere, a sentence each."""
@@ -202,12 +205,12 @@ def _advisories(found: str, trust: Trust | None) -> list[str]:
         return [found] if found else []
     if trust.as_of is None:
         has_source = any(each.standing.has_source for each in trust.unchecked)
-        doubt = "not checked for advisories" if has_source else "no source of advisories"
+        doubt = NOT_CHECKED if has_source else SOURCELESS
         return [found, doubt] if found else [doubt]
     fresh = f"as of {trust.as_of:%Y-%m-%d}"
     words = [f"{found} ({fresh})" if found else f"no advisories, {fresh}"]
     if trust.not_checked:
-        words.append(f"{number(trust.not_checked)} not checked for advisories")
+        words.append(f"{number(trust.not_checked)} {NOT_CHECKED}")
     return words
 
 

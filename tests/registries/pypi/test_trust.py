@@ -61,6 +61,16 @@ def secrets(system_keyring: MemoryKeyring) -> CountingKeyring:
     return made
 
 
+def program(folder: Path, monkeypatch: pytest.MonkeyPatch, question: str, answer: str) -> None:
+    """A program `keyring`, the first in PATH, that knows one answer: a command of the shell."""
+    folder.mkdir()
+    file = folder / "keyring"
+    file.write_text(f'#!/bin/sh\n[ "$*" = "{question}" ] && {answer} || exit 1\n')
+    file.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    assert shutil.which("keyring") == str(file)
+
+
 class TestKeyring:
     async def test_it_is_asked_for_the_index_and_then_for_its_host(
         self, index: PythonIndex, tmp_path: Path, secrets: CountingKeyring
@@ -109,14 +119,7 @@ class TestKeyring:
     async def test_the_program_is_asked_as_pip_asks_it(
         self, index: PythonIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        program = tmp_path / "bin" / "keyring"
-        program.parent.mkdir()
-        program.write_text(
-            f'#!/bin/sh\n[ "$*" = "get {index.index} ann" ] && echo secret || exit 1\n'
-        )
-        program.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
-        assert shutil.which("keyring") == str(program)
+        program(tmp_path / "bin", monkeypatch, f"get {index.index} ann", "echo secret")
         index.add("f", "1.0")
         index.login = LOGIN
         told = {"PIP_INDEX_URL": index.index.replace("//", "//ann@")}
@@ -128,13 +131,8 @@ class TestKeyring:
         self, index: PythonIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         written = index.index.removesuffix("/")
-        program = tmp_path / "bin" / "keyring"
-        program.parent.mkdir()
-        program.write_text(
-            f'#!/bin/sh\n[ "$*" = "get {written} --mode creds" ] && printf "ann\\nsecret\\n" || exit 1\n'
-        )
-        program.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+        answer = r'printf "ann\nsecret\n"'
+        program(tmp_path / "bin", monkeypatch, f"get {written} --mode creds", answer)
         index.add("f", "1.0")
         index.login = LOGIN
         told = f'keyring-provider = "subprocess"\nindex = [{{ url = "{written}", default = true%s }}]\n'

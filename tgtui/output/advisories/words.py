@@ -10,11 +10,10 @@ from tgtui.basics.text import clean
 from tgtui.data.graph.audit import Audit, Threat
 from tgtui.data.graph.dependents import Step
 from tgtui.data.views.advisories import AffectedPackage, Standing, Worst
-from tgtui.output.marks import advisories_in_short
+from tgtui.output.marks import NOT_CHECKED, SOURCELESS, advisories_in_short
 from tgtui.output.ranges import asks
 from tgtui.syntax.advisories.ranks import MALWARE, severity_word
 
-NOT_CHECKED = "not checked for advisories"
 NO_SOURCE = "nobody publishes advisories about its packages"
 OTHERS_SHOWN = 4
 FIXES_SHOWN = 8
@@ -43,7 +42,7 @@ def trust(standing: Standing) -> str:
 def none_known(standing: Standing) -> str:
     """Of a version without advisories, what that means: `no advisories, as of 2026-11-30`; that nobody looked."""
     if not standing.has_source:
-        return "no source of advisories"
+        return SOURCELESS
     if standing.as_of is None:
         return NOT_CHECKED
     return f"no advisories, as of {standing.as_of:%Y-%m-%d}"

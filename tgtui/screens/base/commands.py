@@ -131,7 +131,7 @@ class TagPackages(Command):
 
 
 class WatchPackages(Command):
-    """Watch the package, or all marked ones, to be told what is new; again: no longer"""
+    """Watch the package, or all marked ones, to be told what is new; again to stop"""
 
     ID, KEY, ACTION, LABEL = "app.watch", "W", "watch_packages", "watch"
 

@@ -1,4 +1,4 @@
-"""Decodes a source's answer in JSON."""
+"""Asks a source for JSON, and decodes what it answers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,19 @@ from typing import TypeVar
 
 import msgspec
 
-from tgtui.registries.base import Malformed
+from tgtui.registries.base import Malformed, NotFound
+from tgtui.registries.http.client import Download, HttpClient
 from tgtui.registries.http.inflate import Encoding, inflate
 
 T = TypeVar("T")
+
+
+async def found_at(client: HttpClient, url: str, *, label: str, max_bytes: int) -> Download | None:
+    """None if the source does not have it. RegistryError."""
+    try:
+        return await client.get(url, label=label, accept="application/json", max_bytes=max_bytes)
+    except NotFound:
+        return None
 
 
 def decoded(

@@ -13,11 +13,11 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from tgtui.registries.base import Malformed, NotFound
+from tgtui.registries.base import Malformed
 from tgtui.registries.http.client import HttpClient
 from tgtui.registries.http.inflate import inflate
 from tgtui.syntax.advisories.record import MAX_RECORD_BYTES
-from tgtui.worker.advisories.decoding import decoded
+from tgtui.worker.advisories.decoding import decoded, found_at
 
 RECORDS_AT_ONCE = 8
 MAX_ANSWER_BYTES = 64 << 20
@@ -94,16 +94,10 @@ class Osv:
         async def one(id: str) -> tuple[str, bytes | None]:
             label = f"the advisory {id[:80]}"
             async with slots:
-                try:
-                    got = await self._client.get(
-                        f"{self._address}/v1/vulns/{quote(id, safe='')}",
-                        label=label,
-                        accept="application/json",
-                        max_bytes=MAX_RECORD_BYTES,
-                    )
-                except NotFound:
-                    return id, None
-            assert got is not None  # nothing was to be confirmed
+                url = f"{self._address}/v1/vulns/{quote(id, safe='')}"
+                got = await found_at(self._client, url, label=label, max_bytes=MAX_RECORD_BYTES)
+            if got is None:
+                return id, None
             plain = inflate(got.body, got.encoding, max_bytes=MAX_RECORD_BYTES, label=label)
             return id, bytes(plain)
 

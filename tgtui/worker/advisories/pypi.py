@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from tgtui.basics.settings import AdvisorySettings
-from tgtui.registries.base import Malformed, NotFound
+from tgtui.registries.base import Malformed
 from tgtui.registries.http.client import HttpClient
 from tgtui.registries.pypi.configuration.indexes import IndexConfig
 from tgtui.syntax.advisories.record import (
@@ -26,7 +26,7 @@ from tgtui.syntax.advisories.record import (
     Record,
     Reference,
 )
-from tgtui.worker.advisories.decoding import decoded
+from tgtui.worker.advisories.decoding import decoded, found_at
 
 LABEL = "the index's advisories"
 CANARY = ("jinja2", "2.4.1")
@@ -122,16 +122,10 @@ class Pypi:
     async def _of(self, name: str, version: str) -> tuple[_Told, ...] | None:
         """None if it does not have the version, or says nothing of its vulnerabilities."""
         label = f"{LABEL} about {name[:80]} {version[:40]}"
-        try:
-            got = await self._client.get(
-                f"{self._address}/{quote(name, safe='')}/{quote(version, safe='')}/json",
-                label=label,
-                accept="application/json",
-                max_bytes=MAX_ANSWER_BYTES,
-            )
-        except NotFound:
+        url = f"{self._address}/{quote(name, safe='')}/{quote(version, safe='')}/json"
+        got = await found_at(self._client, url, label=label, max_bytes=MAX_ANSWER_BYTES)
+        if got is None:
             return None
-        assert got is not None  # nothing was to be confirmed
         return decoded(
             _ANSWER, got.body, got.encoding, max_bytes=MAX_ANSWER_BYTES, label=label
         ).vulnerabilities

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from sqlalchemy import Connection
+from textual.pilot import Pilot
 
 from tests.screens.driving import screen_text, shows, until
 from tests.screens.running import Home, opened, running
@@ -43,6 +44,13 @@ def garden(connection: Connection) -> None:
     rows.add_version(connection, alpha, "2.0.0")
     ms, _version = rows.add_release(connection, "ms")
     rows.add_version(connection, ms, "2.0.0", is_yanked=True, yank_message="use 2.1")
+
+
+async def add(pilot: Pilot[int], folder: Path) -> None:
+    """From the list of the search."""
+    await shows(pilot, "alpha")
+    await pilot.press("down", "ctrl+o", "ctrl+u", *str(folder), "enter")
+    await shows(pilot, "1 project")
 
 
 async def test_a_project_from_its_folder_to_why_and_what_an_update_brings(
@@ -91,9 +99,7 @@ async def test_the_search_completes_and_filters_by_projects(home: Home, tmp_path
     home.fill(garden)
     write_project(tmp_path / "web")
     async with running(home.app(SearchScreen), SearchScreen) as pilot:
-        await shows(pilot, "alpha")
-        await pilot.press("down", "ctrl+o", "ctrl+u", *str(tmp_path / "web"), "enter")
-        await shows(pilot, "1 project")
+        await add(pilot, tmp_path / "web")
         await pilot.press("escape")
         await opened(pilot, SearchScreen)
         facets = pilot.app.screen.query_one(FacetList)
@@ -113,9 +119,7 @@ async def test_what_changed_is_read_again_and_a_broken_file_is_told(
     home.fill(garden)
     write_project(tmp_path / "web")
     async with running(home.app(SearchScreen), SearchScreen) as pilot:
-        await shows(pilot, "alpha")
-        await pilot.press("down", "ctrl+o", "ctrl+u", *str(tmp_path / "web"), "enter")
-        await shows(pilot, "1 project")
+        await add(pilot, tmp_path / "web")
         (tmp_path / "web" / "package-lock.json").write_text("{\n<<<<<<< HEAD")
         await pilot.press("r")
         await shows(pilot, "package-lock.json:2: A merge conflict; resolve it first. What is shown")

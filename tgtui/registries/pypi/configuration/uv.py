@@ -17,9 +17,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from msgspec import Struct
 
 from tgtui.basics.files.trouble import why
+from tgtui.registries.pypi.configuration.pip import YES
 
 MAX_FILE_BYTES = 1 << 20
-YES = ("1", "true", "yes", "on", "t", "y")
 
 log = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ class RenameProject(Command):
 
 
 class ShareProject(Command):
-    """Let everyone with an account see the project; again: no longer"""
+    """Let everyone with an account see the project; again to stop"""
 
     ID, KEY, ACTION, LABEL = "projects.share", "s", "share_project", "share"
 

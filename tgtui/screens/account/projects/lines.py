@@ -24,7 +24,7 @@ USERS_NAMED = 6
 ABSENCES = {
     "": "missing",
     "awaited": "being fetched",
-    "unknown": "unknown there",
+    "unknown": "not published",
     "failed": "not fetched",
 }
 """Marks of what is missing."""

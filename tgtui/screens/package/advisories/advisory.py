@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import ClassVar
 from uuid import UUID
 
 from textual import on
 from textual.binding import BindingType
-from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.widget import Widget
-from textual.widgets import Static
 
 from tgtui.basics.formatting import counted
 from tgtui.data.graph.dependents import nearest_reachers
@@ -26,8 +22,8 @@ from tgtui.output.advisories.words import trust
 from tgtui.registries.base import REGISTRIES
 from tgtui.screens.base.commands import bindings
 from tgtui.screens.base.opening import OpenPackage, OpenTree
-from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.base.work import start
+from tgtui.screens.package.advisories.beside import ListBesideText
 from tgtui.screens.package.advisories.commands import OpenAffected, ShowBringers
 from tgtui.screens.package.advisories.text import Bringing, record_text
 from tgtui.syntax.advisories.orders import registry_of
@@ -42,16 +38,14 @@ NONE = "No version in this catalogue is affected."
 GONE = "This advisory is no longer in the catalogue."
 
 
-class AdvisoryScreen(BaseScreen):
+class AdvisoryScreen(ListBesideText):
     """It follows the catalogue while it is open."""
 
-    CSS_PATH = "advisories.tcss"
     AUTO_FOCUS = "#affected-list"
     BINDINGS: ClassVar[list[BindingType]] = bindings(OpenAffected, ShowBringers)
 
     def __init__(self, advisory_id: UUID, name: str) -> None:
         """`name` is hostile text."""
-        super().__init__()
         self._advisory_id = advisory_id
         self._name_of_advisory = name
         self._detail: AdvisoryDetail | None = None
@@ -67,17 +61,7 @@ class AdvisoryScreen(BaseScreen):
             key=lambda row: row.package_id,
             id="affected-list",
         )
-        self._pane = ListPane(self._list, "Affected here", id="affected")
-        self._text = Static(id="advisory-text")
-
-    def compose_body(self) -> Iterable[Widget]:
-        with Horizontal(id="advisories"):
-            yield self._pane
-            with VerticalScroll(id="advisory", classes="pane"):
-                yield self._text
-
-    def on_mount(self) -> None:
-        self._pane.wait()
+        super().__init__(ListPane(self._list, "Affected here", id="affected"))
 
     def place(self) -> Content:
         return Content("advisory ") + safe(self._name_of_advisory, 100)

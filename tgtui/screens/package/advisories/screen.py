@@ -3,16 +3,13 @@ here is affected."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 from uuid import UUID
 
 from textual import on
 from textual.binding import BindingType
-from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.widget import Widget
-from textual.widgets import Static
 
 from tgtui.data.graph.audit import Threat, audit
 from tgtui.data.packages.detail import find_package
@@ -23,8 +20,8 @@ from tgtui.output.advisories.words import gaps, paths_of, trust_of_audit
 from tgtui.output.marks import advisories_in_short, through_in_words
 from tgtui.screens.base.commands import bindings
 from tgtui.screens.base.opening import OpenAdvisory, OpenPackage
-from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.base.work import start
+from tgtui.screens.package.advisories.beside import ListBesideText
 from tgtui.screens.package.advisories.commands import OpenRecord, OpenThreatened
 from tgtui.screens.package.advisories.text import advisory_text
 from tgtui.widgets.content import MAX_NAME, MAX_VERSION, safe
@@ -37,16 +34,14 @@ WAYS = 5
 """Paths to each."""
 
 
-class AdvisoriesScreen(BaseScreen):
+class AdvisoriesScreen(ListBesideText):
     """It follows the catalogue while it is open."""
 
-    CSS_PATH = "advisories.tcss"
     AUTO_FOCUS = "#threats-list"
     BINDINGS: ClassVar[list[BindingType]] = bindings(OpenThreatened, OpenRecord)
 
     def __init__(self, version_id: UUID, name: str) -> None:
         """`name` is hostile text."""
-        super().__init__()
         self._version_id = version_id
         self._name_of_version = name
         self._list = RowList[Threat](
@@ -59,17 +54,7 @@ class AdvisoriesScreen(BaseScreen):
             key=lambda row: (row.name, row.finding.flaw),
             id="threats-list",
         )
-        self._pane = ListPane(self._list, "Advisories", id="threats")
-        self._text = Static(id="advisory-text")
-
-    def compose_body(self) -> Iterable[Widget]:
-        with Horizontal(id="advisories"):
-            yield self._pane
-            with VerticalScroll(id="advisory", classes="pane"):
-                yield self._text
-
-    def on_mount(self) -> None:
-        self._pane.wait()
+        super().__init__(ListPane(self._list, "Advisories", id="threats"))
 
     def place(self) -> Content:
         return safe(self._name_of_version, 100) + Content(" · advisories")
