@@ -130,6 +130,25 @@ async def test_a_new_row_above_does_not_move_the_row_under_the_cursor(catalogue:
         assert rows.cursor_line - rows.scroll_offset.y in {line, rows.cursor_line}
 
 
+async def test_what_comes_first_is_shown_until_somebody_moves(catalogue: Make) -> None:
+    """At the first start packages arrive by the hundred, most of them above those that were there."""
+    async with running(catalogue(few)) as (app, pilot):
+        rows = results(app)
+
+        def arrives(name: str) -> None:
+            write(app, lambda connection: add_release(connection, name))
+
+        first = names(app)[0]
+        arrives("a-first")
+        await until(pilot, lambda: names(app)[0] == "a-first" != first)
+        assert (current_name(app), rows.cursor_line) == ("a-first", 0)
+        await pilot.press("down")
+        await until(pilot, lambda: rows.has_focus)
+        arrives("a-before-it")
+        await until(pilot, lambda: "a-before-it" in names(app))
+        assert current_name(app) == "a-first"
+
+
 @pytest.mark.parametrize(
     ("status", "shown"), [("pending", "queued"), ("fetching", "fetching"), ("failed", "failed")]
 )

@@ -184,7 +184,8 @@ class ResultsPane(ListPane):
         from tgtui.data.search.results import search_packages
 
         query = self.search_query
-        if not reset and query == self._listed and self.rows.line_count:
+        is_kept = not (reset or self._is_untouched(query))
+        if is_kept and query == self._listed and self.rows.line_count:
             await self.pages.refresh()
         else:
             started = self._stopwatch()
@@ -201,6 +202,11 @@ class ResultsPane(ListPane):
             self._flaw = await _flaw_of(self._read, wanted_advisory(query))
             self._show_title()
             await self._show_nothing(query)
+
+    def _is_untouched(self, query: SearchQuery) -> bool:
+        """Nobody searched or moved yet: what comes first is shown, as packages arrive."""
+        is_all = not (query.words or query.is_narrowed)
+        return is_all and self.rows.cursor_line <= 0 and not self.rows.has_focus
 
     def show_total(self, facets: SearchFacets) -> None:
         """What the filters know of how many match; names that are only similar are not among them."""
