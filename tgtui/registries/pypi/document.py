@@ -12,7 +12,7 @@ from tgtui.registries.base import DeclaredDependency, DocumentVersion, Facts, Re
 from tgtui.registries.pypi.documents.metadata import Metadata, declared, facts_of
 from tgtui.registries.pypi.documents.page import Page, Release
 from tgtui.registries.pypi.target import Target
-from tgtui.versions.pypi.ranges import applicable, specifier_of
+from tgtui.versions.pypi.ranges import specifier_of
 from tgtui.versions.rules import LATEST
 
 SAYS = "This Python package is {}."
@@ -74,12 +74,7 @@ class PypiDocument(Struct, frozen=True, dict=True):
     @cached_property
     def dist_tags(self) -> dict[str, str]:
         """`latest` is what pip would take here alone, if there is anything for this machine."""
-        found = applicable(
-            specifier_of(""),
-            self.page.candidates,
-            lambda each: each.version,
-            lambda each: each.is_yanked,
-        )
+        found = self.page.tried(specifier_of(""))
         return {LATEST: str(found[0].version)} if found else {}
 
     def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:

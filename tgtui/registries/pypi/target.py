@@ -28,6 +28,8 @@ OLDEST_GLIBC = 5
 LINUX = re.compile(r"(?:linux|manylinux_2_(\d+)|musllinux_1_(\d+))_(\w+)")
 MACOS = re.compile(r"macosx_(\d+)_(\d+)_(\w+)")
 WINDOWS = re.compile(r"win_(amd64|arm64)|win32")
+MAX_KNOWN = 10_000
+"""Sets of tags whose rank is remembered; 111 real projects have 620."""
 
 
 class Target(Struct, frozen=True, dict=True):
@@ -71,16 +73,26 @@ class Target(Struct, frozen=True, dict=True):
         parts = filename[:-4].rsplit("-", 3)
         if len(parts) != 4:
             return None
-        _name, pythons, abis, platforms = (part.lower() for part in parts)
-        ranks = self.ranks
-        found = [
-            rank
-            for python in pythons.split(".")
-            for abi in abis.split(".")
-            for platform in platforms.split(".")
-            if (rank := ranks.get(f"{python}-{abi}-{platform}")) is not None
-        ]
-        return min(found, default=None)
+        tags = tuple(parts[1:])
+        known = self._known_ranks
+        if tags not in known:
+            if len(known) >= MAX_KNOWN:
+                known.clear()
+            known[tags] = self._rank(*(part.lower().split(".") for part in tags))
+        return known[tags]
+
+    @cached_property
+    def _known_ranks(self) -> dict[tuple[str, ...], int | None]:
+        return {}
+
+    def _rank(self, pythons: list[str], abis: list[str], platforms: list[str]) -> int | None:
+        found = (
+            self.ranks.get(f"{python}-{abi}-{platform}")
+            for python in pythons
+            for abi in abis
+            for platform in platforms
+        )
+        return min((rank for rank in found if rank is not None), default=None)
 
 
 def target_of(settings: PypiSettings) -> Target:

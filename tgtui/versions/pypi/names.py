@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from packaging.utils import canonicalize_name
 
@@ -18,6 +19,7 @@ def plain_name(text: str) -> str:
     return split_extras(text)[0]
 
 
+@lru_cache(maxsize=20_000)
 def split_extras(text: str) -> tuple[str, tuple[str, ...]]:
     """`Requests[socks]` is (`requests`, (`socks`,)): normalised, the extras sorted, each once."""
     match = WITH_EXTRAS.fullmatch(text.strip())

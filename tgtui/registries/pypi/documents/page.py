@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
 from msgspec import Struct
 from msgspec.structs import replace
+from packaging.specifiers import SpecifierSet
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
@@ -22,7 +25,7 @@ from tgtui.registries.documents import loose_json as loose
 from tgtui.registries.pypi.documents.told import MAX_FILES, Told, told_by
 from tgtui.registries.pypi.target import Target
 from tgtui.versions.pypi.order import comparable, parsed
-from tgtui.versions.pypi.ranges import admits
+from tgtui.versions.pypi.ranges import admits, applicable
 
 MAX_VERSIONS = 50_000
 MAX_URL = 4_000
@@ -46,7 +49,19 @@ SDISTS = (
 """Suffixes that pip reads besides wheels."""
 PYTHON_OF = re.compile(r"-py([123]\.?[0-9]?)$")
 SHA256 = re.compile(r"[0-9a-f]{64}")
+MAX_RANGES = 100
+"""Of one page, whose candidates are remembered."""
+ASKED_OF_CANDIDATES = attrgetter("version"), attrgetter("is_yanked")
+"""How `applicable` reads a candidate."""
 NO_BUILD: tuple[()] = ()
+WHEEL_WITHOUT_BUILD = re.compile(
+    r"(?!.*__.*?-)[A-Za-z0-9._]+-[A-Za-z0-9._+!]+"
+    r"-[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*-\w+(?:\.\w+)*-\w+(?:\.\w+)*\.whl",
+    re.ASCII,
+)
+"""Most names: reading one with packaging takes as long as all else of the file."""
+PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.:-]+(?:/[A-Za-z0-9_+~!@-][A-Za-z0-9._+~!@%-]*)+")
+"""Absolute, without a fragment or anything that joining would change."""
 
 
 class File(Struct, frozen=True, gc=False):
@@ -98,7 +113,7 @@ class Release(Struct, frozen=True):
     """Where the file comes from that pip would take, if the name is in several places: one of the page's."""
 
 
-class Page(Struct, frozen=True):
+class Page(Struct, frozen=True, dict=True):
     """A project on one index, or on several, as pip sees it here."""
 
     name: str
@@ -132,6 +147,19 @@ class Page(Struct, frozen=True):
         release = next((each for each in self.releases if each.text == version), None)
         own = f" {version} is from {release.place}." if release and release.place else ""
         return f"{warning}.{own}"
+
+    def tried(self, wanted: SpecifierSet) -> Sequence[Candidate]:
+        """What pip tries of a range, in its order. Packages that are met together ask for the same again and again."""
+        known = self._tried
+        if (found := known.get(wanted)) is None:
+            if len(known) >= MAX_RANGES:
+                known.clear()
+            found = known[wanted] = applicable(wanted, self.candidates, *ASKED_OF_CANDIDATES)
+        return found
+
+    @cached_property
+    def _tried(self) -> dict[SpecifierSet, Sequence[Candidate]]:
+        return {}
 
     @property
     def kept_from_python(self) -> list[str]:
@@ -215,13 +243,17 @@ def _read(
     status: str,
 ) -> Page:
     gathered: dict[bytes | str, _Gathered] = {}
+    by_text: dict[str, _Gathered] = {}
 
     def of(text: str) -> _Gathered:
+        if (known := by_text.get(text)) is not None:
+            return known
         key = _key(text)
         if (known := gathered.get(key)) is None:
             version = parsed(text)
             shown = str(version) if version else loose.storable(text)[:MAX_REASON]
             known = gathered[key] = _Gathered(shown, version)
+        by_text[text] = known
         return known
 
     for text in versions:
@@ -312,20 +344,23 @@ class _Gathered:
             is_other = match is not None and match[1] != target.markers["python_version"]
             return None if is_other else (-len(target.ranks), NO_BUILD)
         rank = target.rank_of(told.filename)
-        if rank is None:
-            return None
-        try:
-            called, version, build, _tags = parse_wheel_filename(told.filename)
-        except (InvalidWheelFilename, InvalidVersion, ValueError):
-            return None
-        if called != name or version != self.version:
-            return None
-        return (-rank, build)
+        build = _build_of(told.filename) if rank is not None else None
+        return None if rank is None or build is None else (-rank, build)
+
+
+def _build_of(filename: str) -> tuple[Any, ...] | None:
+    """What a wheel's name has between version and tags, as pip compares it; None if it is no name of a wheel."""
+    if WHEEL_WITHOUT_BUILD.fullmatch(filename):
+        return NO_BUILD
+    try:
+        return parse_wheel_filename(filename)[2]
+    except (InvalidWheelFilename, InvalidVersion, ValueError):
+        return None
 
 
 def _file(told: Told, address: str, is_wheel: bool) -> File | None:
     try:
-        url = urldefrag(urljoin(address, told.url))[0]
+        url = _absolute(address, told.url)
         if url.startswith("file:") and not address.startswith("file:"):
             return None  # a page of another machine has no business with the files of this one
     except ValueError:
@@ -348,6 +383,13 @@ def _file(told: Told, address: str, is_wheel: bool) -> File | None:
     )
 
 
+def _absolute(address: str, url: str) -> str:
+    """Without a fragment. ValueError."""
+    if PLAIN_URL.fullmatch(url):
+        return url
+    return urldefrag(urljoin(address, url))[0]
+
+
 def _wheel_version(filename: str) -> str | None:
     parts = filename.split("-")
     return parts[1] if len(parts) in (5, 6) and parsed(parts[1]) else None
@@ -365,6 +407,8 @@ def _sdist_version(filename: str, name: str) -> str | None:
 
 
 def _stem(filename: str) -> str | None:
+    if filename.endswith(".tar.gz"):
+        return filename[:-7]
     lower = filename.lower()
     suffix = next((each for each in SDISTS if lower.endswith(each)), None)
     return filename[: -len(suffix)] if suffix else None

@@ -24,7 +24,6 @@ from tgtui.registries.pypi.resolving.nodes import PYTHON, Asked, Requirement
 from tgtui.registries.pypi.resolving.provider import Missing, Provider, World, needed
 from tgtui.registries.pypi.target import Target
 from tgtui.versions.pypi.order import parsed
-from tgtui.versions.pypi.ranges import applicable
 
 MAX_ROUNDS = 20_000
 """Of resolvelib: more is given up."""
@@ -86,12 +85,8 @@ class _Gathering:
             await self._all(self._page(each.project) for each in wave)
             chosen: list[tuple[Asked, Found]] = []
             for asked in wave:
-                found = world.candidates(asked.project)
-                if asked.project == name:
-                    found = [each for each in found if each.version == version]
-                left = applicable(
-                    asked.wanted, found, lambda one: one.version, lambda one: one.is_yanked
-                )
+                only = version if asked.project == name else None
+                left = world.tried(asked.project, asked.wanted, only)
                 if left and (left[0].file.url, asked.extras) not in seen:
                     seen.add((left[0].file.url, asked.extras))
                     chosen.append((asked, left[0]))

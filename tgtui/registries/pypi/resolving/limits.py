@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -25,27 +26,29 @@ def limits_in_words(
     """One sentence, or none. `mapping` and `criteria` are resolvelib's, of what is installed."""
     here = world.target.context
     chosen = {each.project: each.version for each in mapping.values()}
+    asked = _asked(criteria)
     older = [
         f"{name} {version} ({reason})"
         for name, version in sorted(chosen.items())
-        if (reason := _newer(world, name, version, _wanted(criteria, name))) is not None
+        if (reason := _newer(world, name, version, asked[name])) is not None
     ]
     if older:
         yield f"Older versions because of {here}: {_some(older)}."
 
 
-def _wanted(criteria: Mapping[str, Any], name: str) -> SpecifierSet:
-    """All that is asked of a package, with extras or without."""
-    wanted = SpecifierSet()
+def _asked(criteria: Mapping[str, Any]) -> dict[str, list[SpecifierSet]]:
+    """All ranges that are asked of each package, with extras or without."""
+    found: defaultdict[str, list[SpecifierSet]] = defaultdict(list)
     for node, criterion in criteria.items():
-        if plain_name(node) == name:
-            for each in criterion.information:
-                if isinstance(each.requirement, Asked):
-                    wanted &= each.requirement.wanted
-    return wanted
+        found[plain_name(node)] += (
+            each.requirement.wanted
+            for each in criterion.information
+            if isinstance(each.requirement, Asked)
+        )
+    return found
 
 
-def _newer(world: World, name: str, version: Version, wanted: SpecifierSet) -> str | None:
+def _newer(world: World, name: str, version: Version, asked: Sequence[SpecifierSet]) -> str | None:
     """Why the highest version above this one that is asked for can't be used here; None if there is no such version."""
     page = world.pages.get(name)
     if page is None:
@@ -56,7 +59,11 @@ def _newer(world: World, name: str, version: Version, wanted: SpecifierSet) -> s
         if above is None or above <= version:
             return None
         is_early = above.is_prerelease and not version.is_prerelease
-        if release.is_yanked or is_early or not wanted.contains(above, prereleases=True):
+        if (
+            release.is_yanked
+            or is_early
+            or not all(wanted.contains(above, prereleases=True) for wanted in asked)
+        ):
             continue
         if above in by_metadata:
             return f"{release.text} needs Python {by_metadata[above]}"

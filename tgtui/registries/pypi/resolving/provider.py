@@ -21,8 +21,8 @@ from tgtui.registries.pypi.documents.metadata import (
     requirement_of,
     unreadable,
 )
+from tgtui.registries.pypi.documents.page import ASKED_OF_CANDIDATES, Page
 from tgtui.registries.pypi.documents.page import Candidate as Found
-from tgtui.registries.pypi.documents.page import Page
 from tgtui.registries.pypi.resolving.nodes import (
     PYTHON,
     Asked,
@@ -68,13 +68,16 @@ class World:
         """Those of the unusable whose requirements can't be read: pip tries no other file of the version."""
         self.notes: dict[str, str] = {}
 
-    def candidates(self, name: str) -> Sequence[Found]:
-        """Missing if the page is not here."""
-        if (page := self.pages.get(name)) is not None:
-            return page.candidates
-        if name in self.absent:
-            return ()
-        raise Missing(name)
+    def tried(self, name: str, wanted: SpecifierSet, only: Version | None) -> Sequence[Found]:
+        """What pip tries of a range, in its order; `only` is the one version that counts. Missing if the page is not here."""
+        if (page := self.pages.get(name)) is None:
+            if name in self.absent:
+                return ()
+            raise Missing(name)
+        if only is None:
+            return page.tried(wanted)
+        found = [each for each in page.candidates if each.version == only]
+        return applicable(wanted, found, *ASKED_OF_CANDIDATES)
 
 
 class Provider(AbstractProvider[Requirement, Candidate, str]):
@@ -182,8 +185,8 @@ class Provider(AbstractProvider[Requirement, Candidate, str]):
                 for each in dict.fromkeys(exact)
                 if id(each) not in refused and all(r.admits(each) for r in mine)
             ]
-        wanted = SpecifierSet()
-        for requirement in asked:
+        wanted = asked[0].wanted if asked else SpecifierSet()
+        for requirement in asked[1:]:
             wanted &= requirement.wanted
         return lambda: (
             each for each in self._built(project, extras, wanted) if id(each) not in refused
@@ -202,11 +205,9 @@ class Provider(AbstractProvider[Requirement, Candidate, str]):
         self, project: str, extras: tuple[str, ...], wanted: SpecifierSet
     ) -> Iterator[Candidate]:
         """Candidates in the order in which pip tries them, each version once, made as they are asked for."""
-        found: Iterable[Found] = self._world.candidates(project)
-        if project == self._root:
-            found = [each for each in found if each.version == self._version]
+        only = self._version if project == self._root else None
         tried: set[Version] = set()
-        for each in applicable(wanted, found, lambda one: one.version, lambda one: one.is_yanked):
+        for each in self._world.tried(project, wanted, only):
             if each.version in tried:
                 continue
             base = self._base(project, each)
