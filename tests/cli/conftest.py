@@ -59,13 +59,15 @@ class Cli:
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
-    """A program started here can be interrupted, also where this run can't: one in the background inherits that."""
-    kept = signal.signal(signal.SIGINT, signal.default_int_handler)
+def interruptible(by: int = signal.SIGINT) -> Iterator[None]:
+    """A program started here can be interrupted, also where this run can't: one in the background, or under nohup,
+    inherits that."""
+    is_ctrl_c = by == signal.SIGINT
+    kept = signal.signal(by, signal.default_int_handler if is_ctrl_c else signal.SIG_DFL)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, kept)
+        signal.signal(by, kept)
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def app(*, is_read: bool = True) -> Iterator[Window]:
 def test_a_signal_leaves_the_app_as_ctrl_q_does(
     gate: Gate, database: Database, number: int
 ) -> None:
-    with app() as opened:
+    with interruptible(number), app() as opened:
         asyncio.run(gate.arrived())
         opened.process.send_signal(number)
         assert opened.end() == 128 + number
@@ -95,7 +95,7 @@ def test_before_the_first_screen(gate: Gate, database: Database) -> None:
 
 @pytest.mark.full
 def test_further_signals_while_it_leaves_change_nothing(gate: Gate, database: Database) -> None:
-    with app() as opened:
+    with interruptible(signal.SIGHUP), app() as opened:
         asyncio.run(gate.arrived())
         opened.process.terminate()
         opened.wait_for(OFF)  # what is at work is handed back only now
@@ -161,7 +161,7 @@ def test_a_command_that_waits_for_what_reads_it_leaves_with_its_code(cli: Cli, n
     script = "import sys; from tgtui.cli import main; import tgtui.cli.root as r; import click\n"
     script += "@r.root.command()\ndef much(): click.echo('x' * 1_000_000)\nsys.argv = ['tgtui', 'much']; main()"
     with (
-        interruptible(),
+        interruptible(number),
         subprocess.Popen(
             [sys.executable, "-c", script],
             stdout=subprocess.PIPE,
