@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
+from urllib.request import getproxies
 
 from msgspec import Struct
 
@@ -41,6 +42,7 @@ from tgtui.registries.http.rules import (
 )
 from tgtui.registries.http.trust import (
     Trust,
+    no_certificates,
     proxy_for,
     trusted_certificates,
     unchecked_certificates,
@@ -139,7 +141,8 @@ class HttpClient:
         self._challenged = challenged
         self._plain_http = plain_http
         self._proxies = dict(proxies or {})
-        self._client: httpx.AsyncClient | None = None
+        self._clients: dict[bool, httpx.AsyncClient] = {}
+        """By whether they know certificates."""
         self._opening = asyncio.Lock()
         self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(connections)
@@ -212,7 +215,6 @@ class HttpClient:
             "User-Agent": self._user_agent,
         }
         headers.update(more)
-        client = await self._open()
         host = origin_of(url)
         async with self._slots[host]:
             # After waiting for a connection, because the host may have been marked as resting meanwhile.
@@ -220,9 +222,7 @@ class HttpClient:
             try:
                 with _failures(label, self._total_seconds):
                     async with asyncio.timeout(self._total_seconds):
-                        return await self._follow(
-                            client, url, headers, wanted, may_identify=may_identify
-                        )
+                        return await self._follow(url, headers, wanted, may_identify=may_identify)
             except RegistryError as error:
                 error.host = host
                 if error.retry_after is not None:
@@ -234,24 +234,29 @@ class HttpClient:
 
     async def aclose(self) -> None:
         """Close every connection; the client can't be used afterwards."""
-        client, self._client = self._client, None
-        if client is not None:
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
             await client.aclose()
 
-    async def _open(self) -> httpx.AsyncClient:
-        """The library's client. Made in a thread, because importing it and reading certificates take 100 ms."""
+    async def _open(self, url: str) -> httpx.AsyncClient:
+        """The library's client. Made in a thread, because importing it and reading certificates take 100 ms each."""
+        knows_certificates = not url.startswith("http:") or bool(self._proxies or getproxies())
         async with self._opening:
-            if self._client is None:
-                self._client = await asyncio.to_thread(self._make_client)
-            return self._client
+            if knows_certificates not in self._clients:
+                self._clients[knows_certificates] = await asyncio.to_thread(
+                    self._make_client, knows_certificates
+                )
+            return self._clients[knows_certificates]
 
-    def _make_client(self) -> httpx.AsyncClient:
+    def _make_client(self, knows_certificates: bool) -> httpx.AsyncClient:
         library = _library()
         limits = library.Limits(
             max_connections=None, max_keepalive_connections=self._connections, keepalive_expiry=30.0
         )
         timeout = library.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=None)
-        certificates = trusted_certificates(library, self._trust)
+        certificates = (
+            trusted_certificates(library, self._trust) if knows_certificates else no_certificates()
+        )
         client: httpx.AsyncClient = library.AsyncClient(
             limits=limits,
             timeout=timeout,
@@ -278,7 +283,6 @@ class HttpClient:
 
     async def _follow(
         self,
-        client: httpx.AsyncClient,
         url: str,
         headers: Mapping[str, str],
         wanted: _Wanted,
@@ -292,6 +296,7 @@ class HttpClient:
         for _ in range(MAX_REDIRECTS + 1):
             token = found or (self._authorization(url) if may_identify else None)
             sent = {**headers, "Authorization": token} if token else headers
+            client = await self._open(url)
             async with client.stream(
                 method, url, headers=dict(sent), content=wanted.content
             ) as response:

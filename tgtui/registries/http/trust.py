@@ -71,6 +71,11 @@ def _certificates(library: Any, trust: Trust, told: tuple[str | None, ...]) -> s
     return context
 
 
+def no_certificates() -> ssl.SSLContext:
+    """That of a client which asks over plain http only: it trusts nobody."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def unchecked_certificates(trust: Trust) -> ssl.SSLContext:
     """For hosts that are asked whatever their certificates are."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
