@@ -121,6 +121,8 @@ class Database:
                     result = query(connection, *args, **kwargs)
                     topics = announced(connection)
                 self._announcer.tell(topics)
+                if self.file is not None:
+                    self.file.committed.set()
                 return result
             except DatabaseError as error:
                 if attempt == WRITE_ATTEMPTS or not _lost_a_conflict(error.__cause__):

@@ -24,9 +24,10 @@ from tgtui.data.storage.engine import FEED, file_behind, line_of
 from tgtui.data.storage.file import LOOK_S
 from tgtui.data.storage.server.session import is_pooled
 
-PULSE_S = 0.15
-"""Seconds in which subscribers are called at most once."""
+PULSE_S = 0.2
+"""Seconds in which subscribers are called at most once: the first of several changes is told at once."""
 SQLITE_POLL_S = 0.15
+"""Seconds after which a commit of another program is seen; one of this program is seen at once."""
 QUIET_POLL_S = 0.5
 """The same when nothing has changed for `QUIET_S`: a laptop at rest is not woken for nothing."""
 QUIET_S = 10.0
@@ -59,6 +60,8 @@ class ChangeFeed:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_pending = False
+        self._told_at = -PULSE_S
+        """By the loop's clock."""
         self._answered_at: datetime | None = None
         self._is_lost = False
 
@@ -83,6 +86,8 @@ class ChangeFeed:
     async def stop(self) -> None:
         """Stop watching; no callback comes after this."""
         self._stopping.set()
+        if (file := file_behind(self._engine)) is not None:
+            file.committed.set()
         self._subscribers.clear()
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join)
@@ -117,9 +122,12 @@ class ChangeFeed:
             known = driver.execute("PRAGMA data_version").fetchone()
             looked = changed = time.monotonic()
             yield  # commits before this do not show in the number
-            while not self._stopping.wait(
-                SQLITE_POLL_S if time.monotonic() - changed < QUIET_S else QUIET_POLL_S
-            ):
+            while True:
+                is_quiet = time.monotonic() - changed >= QUIET_S
+                file.committed.wait(QUIET_POLL_S if is_quiet else SQLITE_POLL_S)
+                file.committed.clear()
+                if self._stopping.is_set():
+                    return
                 version = driver.execute("PRAGMA data_version").fetchone()
                 if version != known:
                     known, changed = version, time.monotonic()
@@ -131,10 +139,9 @@ class ChangeFeed:
                         yield
                     if self._is_alone() and file.is_usual_again():
                         break
-        if not self._stopping.is_set():
-            self._engine.dispose()  # its connections could only read
-            file.be_usual()
-            log.info("the catalogue can be written again")
+        self._engine.dispose()  # its connections could only read
+        file.be_usual()
+        log.info("the catalogue can be written again")
 
     def _is_alone(self) -> bool:
         """No connection but this thread's is in use."""
@@ -202,10 +209,11 @@ class ChangeFeed:
 
     def _schedule(self) -> None:
         assert self._loop is not None
-        self._loop.call_later(PULSE_S, self._tell)
+        self._loop.call_at(self._told_at + PULSE_S, self._tell)
 
     def _tell(self) -> None:
-        self._is_pending = False
+        assert self._loop is not None
+        self._is_pending, self._told_at = False, self._loop.time()
         self._subscribers.tell()
 
 

@@ -77,6 +77,8 @@ class SqliteFile:
         """Why the catalogue can only be read now, a sentence; empty if it can be written as far as is known."""
         self.lost = ""
         """A sentence once the file is no longer the one that was opened."""
+        self.committed = threading.Event()
+        """Set by each commit of this program, for whoever watches the file."""
         self._opened: tuple[int, int] | None = None
         self._held: dict[Path, tuple[int, int]] = {}
         self._looked = time.monotonic()
