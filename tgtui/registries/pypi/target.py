@@ -29,7 +29,7 @@ LINUX = re.compile(r"(?:linux|manylinux_2_(\d+)|musllinux_1_(\d+))_(\w+)")
 MACOS = re.compile(r"macosx_(\d+)_(\d+)_(\w+)")
 WINDOWS = re.compile(r"win_(amd64|arm64)|win32")
 MAX_KNOWN = 10_000
-"""Sets of tags whose rank is remembered; 111 real projects have 620."""
+"""Sets of tags whose rank is remembered; 111 real projects have 1,172."""
 
 
 class Target(Struct, frozen=True, dict=True):
@@ -73,13 +73,13 @@ class Target(Struct, frozen=True, dict=True):
         parts = filename[:-4].rsplit("-", 3)
         if len(parts) != 4:
             return None
-        tags = tuple(parts[1:])
+        tagged = tuple(parts[1:])
         known = self._known_ranks
-        if tags not in known:
+        if tagged not in known:
             if len(known) >= MAX_KNOWN:
                 known.clear()
-            known[tags] = self._rank(*(part.lower().split(".") for part in tags))
-        return known[tags]
+            known[tagged] = self._rank(*(part.lower().split(".") for part in tagged))
+        return known[tagged]
 
     @cached_property
     def _known_ranks(self) -> dict[tuple[str, ...], int | None]:

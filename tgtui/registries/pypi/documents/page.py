@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from operator import attrgetter
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
@@ -51,8 +50,6 @@ PYTHON_OF = re.compile(r"-py([123]\.?[0-9]?)$")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 MAX_RANGES = 100
 """Of one page, whose candidates are remembered."""
-ASKED_OF_CANDIDATES = attrgetter("version"), attrgetter("is_yanked")
-"""How `applicable` reads a candidate."""
 NO_BUILD: tuple[()] = ()
 WHEEL_WITHOUT_BUILD = re.compile(
     r"(?!.*__.*?-)[A-Za-z0-9._]+-[A-Za-z0-9._+!]+"
@@ -154,7 +151,9 @@ class Page(Struct, frozen=True, dict=True):
         if (found := known.get(wanted)) is None:
             if len(known) >= MAX_RANGES:
                 known.clear()
-            found = known[wanted] = applicable(wanted, self.candidates, *ASKED_OF_CANDIDATES)
+            found = known[wanted] = applicable(
+                wanted, self.candidates, lambda each: each.version, lambda each: each.is_yanked
+            )
         return found
 
     @cached_property
@@ -279,7 +278,7 @@ def _read(
     releases: list[Release] = []
     candidates: list[Candidate] = []
     for known in gathered.values():
-        release, files = known.read(name, address, target, pythons)
+        release, files = known.read(address, target, pythons)
         releases.append(release)
         if known.version is not None:
             candidates += [Candidate(known.version, *each) for each in files]
@@ -300,12 +299,12 @@ class _Gathered:
         self._files.append((told, place, is_wheel))
 
     def read(
-        self, name: str, address: str, target: Target, pythons: Mapping[str | None, bool]
+        self, address: str, target: Target, pythons: Mapping[str | None, bool]
     ) -> tuple[Release, list[tuple[File, tuple[Any, ...]]]]:
         """The version, and its files that pip would try, best first, each with what pip compares of it."""
         fitting: list[tuple[Any, Told, bool]] = []
         for told, place, is_wheel in self._files:
-            preference = self._preference(told, name, target, is_wheel=is_wheel)
+            preference = self._preference(told, target, is_wheel=is_wheel)
             if preference is not None and pythons[told.requires_python]:
                 fitting.append(((*preference, place), told, is_wheel))
         fitting.sort(key=lambda each: each[0], reverse=True)
@@ -334,9 +333,7 @@ class _Gathered:
         )
         return release, tried
 
-    def _preference(
-        self, told: Told, name: str, target: Target, *, is_wheel: bool
-    ) -> tuple[Any, ...] | None:
+    def _preference(self, told: Told, target: Target, *, is_wheel: bool) -> tuple[Any, ...] | None:
         """What pip compares of two files of a version; None if it would not try this one."""
         if not is_wheel:
             stem = _stem(told.filename) or ""
@@ -344,8 +341,10 @@ class _Gathered:
             is_other = match is not None and match[1] != target.markers["python_version"]
             return None if is_other else (-len(target.ranks), NO_BUILD)
         rank = target.rank_of(told.filename)
-        build = _build_of(told.filename) if rank is not None else None
-        return None if rank is None or build is None else (-rank, build)
+        if rank is None:
+            return None
+        build = _build_of(told.filename)
+        return None if build is None else (-rank, build)
 
 
 def _build_of(filename: str) -> tuple[Any, ...] | None:

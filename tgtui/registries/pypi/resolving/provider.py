@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 from resolvelib import AbstractProvider
@@ -21,8 +22,8 @@ from tgtui.registries.pypi.documents.metadata import (
     requirement_of,
     unreadable,
 )
-from tgtui.registries.pypi.documents.page import ASKED_OF_CANDIDATES, Page
 from tgtui.registries.pypi.documents.page import Candidate as Found
+from tgtui.registries.pypi.documents.page import Page
 from tgtui.registries.pypi.resolving.nodes import (
     PYTHON,
     Asked,
@@ -35,7 +36,7 @@ from tgtui.registries.pypi.resolving.nodes import (
 )
 from tgtui.registries.pypi.target import Target
 from tgtui.versions.pypi.names import split_extras
-from tgtui.versions.pypi.ranges import InvalidRange, applicable, specifier_of
+from tgtui.versions.pypi.ranges import InvalidRange, specifier_of
 
 PROMOTED_AFTER = 5
 """Conflicts of a name that is not chosen yet, after which it is chosen first."""
@@ -74,10 +75,10 @@ class World:
             if name in self.absent:
                 return ()
             raise Missing(name)
-        if only is None:
-            return page.tried(wanted)
-        found = [each for each in page.candidates if each.version == only]
-        return applicable(wanted, found, *ASKED_OF_CANDIDATES)
+        if only is not None:
+            found = tuple(each for each in page.candidates if each.version == only)
+            page = replace(page, candidates=found)
+        return page.tried(wanted)
 
 
 class Provider(AbstractProvider[Requirement, Candidate, str]):
