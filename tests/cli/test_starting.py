@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli
+from tests.support.apart import told_apart
 from tests.support.fake_registry import FakeRegistry
 from tests.support.mass import mass
 from tests.support.places import ROOT
@@ -33,6 +34,20 @@ COMMANDS = [
     ["logout"],
     ["whoami"],
 ]
+SEARCH_AS_NOBODY = """
+import json, os, sys
+from click.testing import CliRunner
+from tgtui.cli.root import root
+
+def search(folder):
+    return CliRunner().invoke(root, ["--data-dir", folder, "search", "a"])
+
+search(sys.argv[1])  # imports what nobody may not be able to read
+if os.geteuid() == 0:  # to whom every folder is open
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+found = search(sys.argv[2])
+print(json.dumps([found.exit_code, found.stdout, found.stderr]))
+"""
 HEAVY = {
     "textual",
     "rich",
@@ -231,14 +246,17 @@ class TestOneSentence:
             3, "--database", f"sqlite:///{file}", "search", "a"
         )  # type: ignore[operator]
 
-    @pytest.mark.skipif(
-        sys.platform == "win32" or os.geteuid() == 0,
-        reason="root may write everywhere; tests/services/test_catalogue.py gives its rights up",
-    )
-    def test_a_folder_that_is_read_only(self, fails: object, tmp_path: Path) -> None:
-        folder = tmp_path / "locked"
-        folder.mkdir(mode=0o500)
-        fails(3, "--data-dir", str(folder), "search", "a")  # type: ignore[operator]
+    @pytest.mark.skipif(sys.platform == "win32", reason="folders have other permissions there")
+    def test_a_folder_that_is_read_only(
+        self, bare: Cli, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TGTUI_CONFIG", os.devnull)  # nobody can't look into this run's home
+        usual, locked = open_folder / "usual", open_folder / "locked"
+        locked.mkdir(mode=0o555)
+        code, out, err = told_apart(SEARCH_AS_NOBODY, str(usual), str(locked))
+        assert (code, out, len(err.splitlines())) == (3, "", 1)
+        assert str(locked) in err
+        assert "TGTUI_DATA_DIR" in err
 
     def test_a_folder_that_can_not_be_made(self, fails: object, tmp_path: Path) -> None:
         file = tmp_path / "file"
