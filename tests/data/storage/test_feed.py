@@ -93,6 +93,24 @@ async def test_a_change_of_this_program_is_told(feed: ChangeFeed, database: Data
     await told.after(lambda: commit(database, "one"))
 
 
+async def test_a_change_of_this_program_waits_for_no_look(
+    feed: ChangeFeed, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "SQLITE_POLL_S", 10 * WAIT_S)
+    told = await started(feed)
+    await told.after(lambda: commit(database, "one"))
+
+
+async def test_the_first_change_waits_for_no_pulse(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "PULSE_S", 1e9)
+    feed = ChangeFeed(database.engine)
+    told = await started(feed)
+    assert told.times == 1
+    await feed.stop()
+
+
 async def test_nothing_is_told_of_a_change_that_was_undone(
     feed: ChangeFeed, other: Database
 ) -> None:
