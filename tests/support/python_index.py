@@ -37,6 +37,8 @@ class PythonIndex(Served):
         self.announces = False
         """Whether it says that the metadata lies beside the file, and serves it."""
         self.grants_ranges = True
+        self.to_parts: Reply | None = None
+        """The answer to whoever asks for a part of a file, in place of the part."""
         self.login: str | None = None
         """The Authorization header that it wants."""
         self.asked: list[tuple[str, str | None]] = []
@@ -168,6 +170,8 @@ class PythonIndex(Served):
         body = self.files.get(filename)
         if body is None:
             return Reply(404)
+        if span is not None and self.to_parts is not None:
+            return self.to_parts
         if span is None or not self.grants_ranges:
             return Reply(200, body)
         first, _dash, last = span.removeprefix("bytes=").partition("-")

@@ -80,6 +80,9 @@ def test_each_registry_has_its_own_way_to_write_a_version(
         ("pkg:brew/node@20@20.10.0", "brew:node@20"),
         ("pkg:deb/Debian/Curl@7.50.3-1?arch=amd64&distro=jessie", "apt:curl=7.50.3-1"),
         ("pkg:jsr/@std/path", "jsr:@std/path"),
+        ("pkg:pypi/zope.interface@6.0", "pypi:zope-interface==6.0"),
+        ("pkg:pypi/zope-interface", "pypi:zope-interface"),
+        ("pkg:pypi/Typing_Extensions", "pypi:typing-extensions"),
     ],
 )
 def test_a_package_url_follows_the_definition_of_its_type(purl: str, text: str) -> None:

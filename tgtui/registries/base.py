@@ -311,7 +311,7 @@ def refuse_name(problem: str | None) -> None:
 
 
 class Forbidden(RegistryError):
-    """400, 401, 403, 405: asking again changes nothing."""
+    """400, 401, 403, 405, 501: asking again changes nothing."""
 
     code = "forbidden"
     is_permanent = True
@@ -342,7 +342,7 @@ class RateLimited(RegistryError):
 
 
 class ServerError(RegistryError):
-    """408, 425, 5xx."""
+    """408, 425, 5xx but 501."""
 
     code = "server_error"
 

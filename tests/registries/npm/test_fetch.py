@@ -91,6 +91,7 @@ async def test_a_name_npm_would_refuse_makes_no_request(
         (404, NotFound, True),
         (405, Forbidden, True),
         (410, NotFound, True),
+        (501, Forbidden, True),
         (418, Forbidden, True),
         (408, ServerError, False),
         (420, ServerError, False),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.registries.pypi.conftest import adapter, environment, members
+from tests.support.http_thread import Reply
 from tests.support.python_index import PythonIndex, metadata_of
 from tgtui.basics.settings import PypiSettings
 from tgtui.registries.base import (
@@ -24,6 +25,14 @@ from tgtui.registries.pypi.adapter import PypiAdapter
 from tgtui.registries.pypi.configuration.indexes import read_index_config
 from tgtui.versions.pypi.rules import PypiRules
 from tgtui.versions.rules import NotPicked
+
+WRONG_PARTS = [
+    Reply(206, b"x" * 10, {"Content-Range": "bytes 0-9/10"}),
+    Reply(206, b"x" * 10, {"Content-Range": "bytes 5-14/1000"}),
+    Reply(206, b"x" * 10, {"Content-Range": "bytes 0-9/*"}),
+    Reply(206, b"x" * 10),
+]
+"""From a host that promised parts."""
 
 
 async def fetched(folder: Path, index: PythonIndex, name: str = "f") -> FetchedDocument:
@@ -149,6 +158,34 @@ class TestMetadata:
         index.add("x", "1.0")
         assert members(await environment(tmp_path, index.index)) == "root==1.0 x==1.0"
 
+    @pytest.mark.parametrize("reply", [Reply(416), Reply(501), *WRONG_PARTS])
+    @pytest.mark.parametrize("kind", ["py3-none-any.whl", "tar.gz"])
+    async def test_a_whole_file_is_read_where_a_part_is_refused_or_another_one_comes(
+        self, index: PythonIndex, tmp_path: Path, reply: Reply, kind: str
+    ) -> None:
+        index.to_parts = reply
+        index.add("root", "1.0", "x", kind=kind)
+        index.add("x", "1.0")
+        assert members(await environment(tmp_path, index.index)) == "root==1.0 x==1.0"
+
+    async def test_a_source_archive_counts_where_no_build_decides_what_it_needs(
+        self, index: PythonIndex, tmp_path: Path
+    ) -> None:
+        needs, more = ("Requires-Dist: x",), ("Dynamic: Summary", "Dynamic: Requires-Dist")
+        head = "Metadata-Version: 2.2\nName: f\n"
+        for minor, said in enumerate(((*needs, more[0]), (*needs, *more), (more[1].lower(),))):
+            lines = [f"Version: 1.{minor}", *said]
+            index.add("f", f"1.{minor}", kind="tar.gz", metadata=head + "\n".join(lines) + "\n")
+        index.add("f", "1.9", kind="tar.gz", metadata=head.replace("2.2", "2.1") + "Version: 1.9\n")
+        async with adapter(tmp_path, index.index) as pypi:
+            found = await pypi.fetch("f", max_age=0)
+            edges = await pypi.load(found, ["1.0", "1.1", "1.2", "1.9"])
+            unknown = [v for v in edges if found.document.facts_of(v).warnings]
+        assert {v: [e.name for e in of] for v, of in edges.items() if v not in unknown} == {
+            "1.0": ["x"]
+        }
+        assert unknown == ["1.1", "1.2", "1.9"]
+
     @pytest.mark.parametrize(
         "folders", [(), ("f-2.0.dist-info", "F-2.0.dist-info"), ("vendored/f-2.0.dist-info",)]
     )
@@ -223,6 +260,20 @@ class TestBadAnswers:
         index.pages["f"] = json.dumps(body).encode()
         document = (await fetched(tmp_path, index)).document
         assert [v.version for v in document.versions] == ["1.0"]
+
+    @pytest.mark.parametrize("base", ["/files/", "../../files/", "{url}/files/", "http://["])
+    async def test_a_page_with_a_base(self, index: PythonIndex, tmp_path: Path, base: str) -> None:
+        name = index.add("root", "1.0", "x")
+        index.add("x", "1.0")
+        index.pages["root"] = (
+            f'<!DOCTYPE html><base href="{base.format(url=index.url)}"><base href="/nowhere/">'
+            f'<a href="http://[#">x</a><a href="{name}#sha256=">{name}</a>'
+        ).encode()
+        if base == "http://[":
+            with pytest.raises(NotFound, match="pypi:root has no version on the index"):
+                await fetched(tmp_path, index, "root")
+        else:
+            assert members(await environment(tmp_path, index.index)) == "root==1.0 x==1.0"
 
     async def test_a_quarantined_project_is_said_to_be(
         self, index: PythonIndex, tmp_path: Path

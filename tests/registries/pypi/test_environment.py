@@ -12,6 +12,7 @@ import pytest
 from tests.registries.pypi.cases import CASES
 from tests.registries.pypi.conftest import environment, members
 from tests.support.python_index import PythonIndex, metadata_of
+from tgtui.registries.pypi.resolving import environment as resolving
 from tgtui.versions.pypi.order import parsed
 
 PIP = os.environ.get("TGTUI_TEST_PIP", "")
@@ -189,3 +190,30 @@ async def test_one_request_for_a_page_and_one_for_a_chosen_version(
     paths = index.paths()
     assert len([path for path in paths if path.startswith("/simple/")]) == 6
     assert len([path for path in paths if path.startswith("/files/")]) == 6
+
+
+class TestGivenUp:
+    async def test_after_too_many_documents(
+        self, index: PythonIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(resolving, "MAX_DOCUMENTS", 5)
+        for number in range(9):
+            index.add(f"f{number}", "1.0", f"f{number + 1}")
+        index.add("f9", "1.0")
+        found = await environment(tmp_path, index.index, root="f0")
+        assert not found.members
+        assert found.error == (
+            "Given up: it takes more than 5 documents to find what goes together."
+        )
+        assert len(index.paths()) < 10
+
+    async def test_after_too_many_steps(
+        self, index: PythonIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(resolving, "MAX_ROUNDS", 5)
+        index.add("root", "1.0", *(f"f{number}" for number in range(9)))
+        for number in range(9):
+            index.add(f"f{number}", "1.0")
+        found = await environment(tmp_path, index.index)
+        assert not found.members
+        assert found.error == "Given up: after 5 steps nothing was found that goes together."

@@ -370,7 +370,7 @@ async def _download(response: httpx.Response, wanted: _Wanted, address: str) -> 
         encoding="gzip" if "gzip" in encoding else "identity",
         etag=validator(response.headers.get("etag")),
         last_modified=validator(response.headers.get("last-modified")),
-        content_range=response.headers.get("content-range")
+        content_range=response.headers.get("content-range", "")
         if response.status_code == 206
         else None,
         address=address,

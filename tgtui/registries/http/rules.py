@@ -21,6 +21,8 @@ MAX_VALIDATOR = 1_000
 """Characters of an ETag or Last-Modified worth keeping."""
 RETRIED = frozenset({408, 420, 425})
 """Statuses below 500 that npm's own client retries, besides 429."""
+NOT_IMPLEMENTED = 501
+"""The only status above 500 that no later try changes: the server can't do what was asked for, such as parts of files."""
 
 
 def raise_for_status(status: int, retry_after: str | None, label: str) -> NoReturn:
@@ -33,14 +35,14 @@ def raise_for_status(status: int, retry_after: str | None, label: str) -> NoRetu
             f"the registry asks for fewer requests (429) for {label}",
             retry_after=wait,
         )
-    if status in RETRIED or status >= 500:
+    if status in RETRIED or (status >= 500 and status != NOT_IMPLEMENTED):
         message = f"the registry answered {status} for {label}"
         raise ServerError(message, retry_after=wait)
     if status in (401, 403):
         raise Forbidden(
             f"the registry answered {status} for {label}: it needs a login, or refuses this one"
         )
-    if 400 <= status < 500:
+    if status >= 400:
         raise Forbidden(f"the registry answered {status} for {label}: asking again changes nothing")
     raise Malformed(f"the registry answered {status} for {label}, which is not a document")
 

@@ -195,8 +195,6 @@ class MetadataSource:
                 if more.start >= begin:
                     break
                 before, _size = await self._part(file, label, f"{more.start}-{begin - 1}")
-                if len(before) != begin - more.start:
-                    break
                 tail = before + tail
         raise Malformed(f"{label}: the end of its wheel can't be read")
 
@@ -206,21 +204,22 @@ class MetadataSource:
             file.url,
             label=label,
             accept=ACCEPT,
-            max_bytes=MAX_WHEEL_BYTES,
+            max_bytes=MAX_WHEEL_BYTES if file.is_wheel else MAX_SDIST_BYTES,
             span=span,
             may_leave=True,
         )
         assert got is not None, "nothing was asked to be confirmed"
         body = bytes(got.body)
-        if got.content_range is None:
-            return body, len(body)
-        match = SPAN.fullmatch(got.content_range.strip())
-        if match is None:
-            raise Malformed(OTHER_PART.format(label))
-        first, last, size = (int(each) for each in match.groups())
-        wanted_last = size - 1 if span.startswith("-") else int(span.partition("-")[2])
-        if last - first + 1 != len(body) or last != wanted_last:
-            raise Malformed(OTHER_PART.format(label))
+        size = len(body)
+        if got.content_range is not None:
+            match = SPAN.fullmatch(got.content_range.strip())
+            if match is None:
+                raise Malformed(OTHER_PART.format(label))
+            first, last, size = (int(each) for each in match.groups())
+            if (first, last) != _bounds(span, size) or last - first + 1 != len(body):
+                raise Malformed(OTHER_PART.format(label))
+        if len(body) == size:
+            _check(file, body, label)
         return body, size
 
     async def _whole(self, file: File, label: str) -> bytes:
@@ -232,7 +231,7 @@ class MetadataSource:
 
     async def _of_sdist(self, file: File, label: str) -> bytes:
         try:
-            body, size = await self._part_of_sdist(file, label)
+            body, size = await self._beginning(file, label)
             found = await asyncio.to_thread(pkg_info_of, body, file.filename)
             if found is None and len(body) < size:
                 whole = await self._download(file.url, label, MAX_SDIST_BYTES)
@@ -246,19 +245,16 @@ class MetadataSource:
             raise self._needs_build(file, label)
         return found
 
-    async def _part_of_sdist(self, file: File, label: str) -> tuple[bytes, int]:
-        got = await self._client.get(
-            file.url,
-            label=label,
-            accept=ACCEPT,
-            max_bytes=MAX_SDIST_BYTES,
-            span=f"0-{HEAD_BYTES - 1}",
-            may_leave=True,
-        )
-        assert got is not None, "nothing was asked to be confirmed"
-        match = SPAN.fullmatch((got.content_range or "").strip())
-        size = int(match[3]) if match is not None and match[1] == "0" else len(got.body)
-        return bytes(got.body), size
+    async def _beginning(self, file: File, label: str) -> tuple[bytes, int]:
+        """Some bytes of a source archive, none if the host grants no part, and its size."""
+        try:
+            return await self._part(file, label, f"0-{HEAD_BYTES - 1}")
+        except NotFound:
+            raise
+        except RegistryError as error:
+            if not error.is_permanent:
+                raise
+            return b"", MAX_SDIST_BYTES
 
     async def _download(self, url: str, label: str, max_bytes: int) -> bytes:
         got = await self._client.get(
@@ -266,6 +262,14 @@ class MetadataSource:
         )
         assert got is not None, "nothing was asked to be confirmed"
         return _plain(got, max_bytes, label)
+
+
+def _bounds(span: str, size: int) -> tuple[int, int]:
+    """The first and the last byte that `-64` or `0-63` asks for."""
+    first, _dash, last = span.partition("-")
+    if not first:
+        return max(0, size - int(last)), size - 1
+    return int(first), min(int(last), size - 1)
 
 
 def _head(body: bytes) -> bytes:

@@ -138,7 +138,7 @@ def make_files(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -
 
 
 def _decode(body: bytes | bytearray, address: str, name: str) -> Listed:
-    told, _versions, _status = told_by(body, f"pypi:{name}", name)
+    told, _versions, _status = told_by(body, f"pypi:{name}", name, address)
     found: dict[str, list[PackageFile]] = {}
     for version, each in file_versions(told, name):
         found.setdefault(version, []).append(_file(each))

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from msgspec import Struct
@@ -105,7 +105,7 @@ def path_of(url: str) -> Path | None:
 
 
 def _decode(body: bytes | bytearray, address: str) -> Links:
-    return Links(tuple(from_html(body)), address)
+    return Links(tuple(from_html(body, address)), address)
 
 
 def _told(address: str) -> Told:
@@ -136,7 +136,4 @@ def _read_local(address: str) -> Links:
 def _of_page(path: Path) -> list[Told]:
     if path.stat().st_size > MAX_PAGE_BYTES:
         return []
-    told = from_html(path.read_bytes())
-    for each in told:
-        each.url = urljoin(path.as_uri(), each.url)
-    return told
+    return from_html(path.read_bytes(), path.as_uri())

@@ -169,7 +169,7 @@ class Page(Struct, frozen=True, dict=True):
 def decode_page(body: bytes | bytearray, name: str, address: str, target: Target) -> Page:
     """Read a project's page. `address` is the page's own, after redirects. Raises Malformed, NotFound, TooLarge."""
     label = f"pypi:{name}"
-    told, versions, status = told_by(body, label, name)
+    told, versions, status = told_by(body, label, name, address)
     if len(told) > MAX_FILES or len(versions) > MAX_VERSIONS:
         raise TooLarge(f"{label} has more than {MAX_FILES:,} files")
     page = _read(told, versions, name, address, target, status)

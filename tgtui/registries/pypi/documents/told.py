@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
@@ -59,13 +60,15 @@ class _LooseAnswer(Struct, rename="kebab"):
     versions: list[msgspec.Raw] = []
 
 
-def told_by(body: bytes | bytearray, label: str, name: str) -> tuple[list[Told], list[str], str]:
-    """(files, versions, status) of a project's page, in whichever form it is. Raises Malformed."""
+def told_by(
+    body: bytes | bytearray, label: str, name: str, address: str
+) -> tuple[list[Told], list[str], str]:
+    """(files, versions, status) of a project's page at `address`, in whichever form it is. Raises Malformed."""
     start = bytes(body[:1_000]).lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"{"):
         return from_json(body, label, name)
     if start.startswith(b"<"):
-        return from_html(body), [], ""
+        return from_html(body, address), [], ""
     raise Malformed(f"{label}: the index's answer is no page of a project")
 
 
@@ -112,8 +115,8 @@ class _Links(HTMLParser):
             self.base = given.get("href") or ""
         if tag != "a" or not given.get("href"):
             return
-        address, fragment = urldefrag(given["href"] or "")
         try:
+            address, fragment = urldefrag(given["href"] or "")
             filename = unquote(urlsplit(address).path.rpartition("/")[2])
         except ValueError:
             return
@@ -134,12 +137,14 @@ class _Links(HTMLParser):
         )
 
 
-def from_html(body: bytes | bytearray) -> list[Told]:
-    """The files that a page links to."""
+def from_html(body: bytes | bytearray, address: str) -> list[Told]:
+    """The files that a page at `address` links to, each with its absolute address."""
     parser = _Links()
     parser.feed(bytes(body).decode("utf-8", "replace"))
     parser.close()
-    if parser.base:
-        for each in parser.found:
-            each.url = urljoin(parser.base, each.url)
-    return parser.found
+    found = []
+    for each in parser.found:
+        with contextlib.suppress(ValueError):
+            each.url = urljoin(urljoin(address, parser.base), each.url)
+            found.append(each)
+    return found
