@@ -99,8 +99,12 @@ def _none_shared(options: RegistryOptions) -> Mapping[str, str]:
     return {}
 
 
-def _own_name(name: str) -> Sequence[str]:
-    return (name,)
+def _itself(text: str) -> Sequence[str]:
+    return (text,)
+
+
+def _no_counterparts(name: str) -> Sequence[tuple[str, str]]:
+    return ()
 
 
 class Registration(Struct, frozen=True, dict=True):
@@ -157,8 +161,13 @@ class Registration(Struct, frozen=True, dict=True):
     """Makes what reads the files of a version; None if the registry has none that can be shown."""
     no_files: str = "This registry has no README and no list of files."
     """Why there are none, a sentence."""
-    software_names: Callable[[str], Sequence[str]] = _own_name
+    software_names: Callable[[str], Sequence[str]] = _itself
     """Names of a package in other registries: its name without this registry's additions."""
+    counterparts: Callable[[str], Sequence[tuple[str, str]]] = _no_counterparts
+    """(registry, name) of packages that are the same software if a version is the same, too: apt's `python3-flask` and
+    `flask`. Both registries name them."""
+    upstream_versions: Callable[[str], Sequence[str]] = _itself
+    """How another registry may write the version of the software that a version packages: `2.2.2` of `2.2.2-3`."""
 
     @cached_property
     def rules(self) -> VersionRules:

@@ -223,7 +223,7 @@ class Garden:
         yield edges_of, edges_of(connection, gone[1])
         yield own_edges, own_edges(connection, gone[1])
         yield edges_of_each, list(edges_of_each(connection, [gone[1], lib[1]]).values())
-        yield same_software, same_software(connection, self.twin, "brew")
+        yield same_software, same_software(connection, self.twin, "brew", "twin")
         yield (
             search_facets,
             [search_facets(connection, parse_search(q)) for q in ("", "app", "tag:kept")],

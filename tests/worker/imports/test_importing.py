@@ -266,7 +266,7 @@ def test_the_same_software_of_another_registry(database: Database, index_of: Mak
     other = database.write_now(add)
     rake = database.read_now(find_package, "apt", "rake")
     assert rake is not None
-    found = database.read_now(same_software, rake, "apt")
+    found = database.read_now(same_software, rake, "apt", "rake")
     assert [(each.package_id, each.registry, each.name) for each in found] == [
         (other, "brew", "rake")
     ]

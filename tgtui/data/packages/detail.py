@@ -88,7 +88,7 @@ def package_detail(connection: Connection, package_id: UUID) -> PackageDetail | 
         dependent_count=used.installed,
         used_by=used,
         tags=assignments_of(connection, package_id),
-        elsewhere=same_software(connection, package_id, package.registry),
+        elsewhere=same_software(connection, package_id, package.registry, package.name),
         fetched_at=package.last_fetch_success,
         last_attempt_at=package.last_fetch_attempt,
         request=request,

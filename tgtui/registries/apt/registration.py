@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tgtui.registries.base import Default, RegistryAdapter
 from tgtui.registries.purls import PurlType
 from tgtui.registries.registration import Registration, RegistryOptions
-from tgtui.versions.debian.order import DebianRules, debian_name_problem
+from tgtui.versions.debian.order import DebianRules, debian_name_problem, upstream_versions
 
 if TYPE_CHECKING:
     from tgtui.registries.http.cache import DocumentCache
@@ -34,6 +34,13 @@ def _defaults() -> Mapping[str, Default]:
 def _software_names(name: str) -> tuple[str, ...]:
     bare = PREFIXES.sub("", name, count=1)
     return (name, bare) if bare != name else (name,)
+
+
+def _counterparts(name: str) -> Sequence[tuple[str, str]]:
+    prefix, _sign, module = name.partition(":")[0].partition("-")
+    if prefix != "python3" or not module:
+        return ()
+    return (("pypi", re.sub(r"[-.+]+", "-", module)),)
 
 
 def _vendor_and_name(name: str) -> tuple[str, str]:
@@ -64,4 +71,6 @@ REGISTRATION = Registration(
     defaults=_defaults,
     no_files="apt's indexes have no README and no list of files.",
     software_names=_software_names,
+    counterparts=_counterparts,
+    upstream_versions=upstream_versions,
 )

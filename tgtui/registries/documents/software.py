@@ -1,7 +1,8 @@
 """Which software a package is, to find the same software in several registries.
 
 Two packages are the same software if they share an address (repository or homepage) and a name. The address
-alone would link every package of a monorepo, the name alone everything called `utils`.
+alone would link every package of a monorepo, the name alone everything called `utils`. `Registration.counterparts`
+has the names that count with a version in place of an address.
 """
 
 from __future__ import annotations

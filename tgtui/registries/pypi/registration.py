@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tgtui.registries.archives.files import FileSource
@@ -78,6 +78,13 @@ def _software_names(name: str) -> tuple[str, ...]:
     return (name, bare) if bare != name else (name,)
 
 
+def _counterparts(name: str) -> Sequence[tuple[str, str]]:
+    """Debian keeps the dot of `zc.lockfile`."""
+    return tuple(
+        ("apt", f"python3-{each}") for each in dict.fromkeys((name, name.replace("-", ".", 1)))
+    )
+
+
 REGISTRATION = Registration(
     name="pypi",
     load_rules=_rules,
@@ -100,4 +107,5 @@ REGISTRATION = Registration(
     shared=_shared,
     files=_files,
     software_names=_software_names,
+    counterparts=_counterparts,
 )

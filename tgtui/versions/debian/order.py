@@ -17,6 +17,7 @@ CACHED_KEYS = 1 << 16
 """About the number of different versions in a release's relations."""
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.-]*")
 MAX_NAME_CHARS = 214
+PRERELEASE = re.compile(r"~(?=(?:a|b|rc|alpha|beta)[0-9])")
 RELATION = re.compile(r"\s*(<<|<=|=|>=|>>|<|>)\s*(\S+)\s*")
 """`>= 1.2`. A single < or > is an old spelling of <= and >= (Debian policy 7.1)."""
 
@@ -68,6 +69,16 @@ def order_key(version: str) -> bytes:
 def sort_key(version: str) -> bytes:
     """Like `order_key`, but different for spellings that dpkg considers equal."""
     return order_key(version) + version.encode("utf-8", "surrogatepass")
+
+
+def upstream_versions(version: str) -> tuple[str, ...]:
+    """Spellings of what was packaged: without epoch, revision and what says how it was packed (`+dfsg`, `~ds`), the mark
+    of a prerelease plain, a last zero left out or added."""
+    epoch, colon, rest = version.partition(":")
+    text = rest if colon and epoch.isdigit() else version
+    text = (text.rpartition("-")[0] or text).partition("+")[0]
+    text = PRERELEASE.sub("", text).partition("~")[0]
+    return tuple(dict.fromkeys((text, text.removesuffix(".0"), f"{text}.0")))
 
 
 def satisfies(version: str, relation: str, bound: str) -> bool:
