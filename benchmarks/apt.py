@@ -26,7 +26,9 @@ from typing import Any
 from benchmarks.servers import server
 from tgtui.basics.files.paths import sqlite_url
 from tgtui.data.graph.tree import TreeQuery, overview
-from tgtui.data.packages.detail import dependents_page, find_package, package_detail
+from tgtui.data.packages.by_name import find_package
+from tgtui.data.packages.dependents import dependents_page
+from tgtui.data.packages.detail import package_detail
 from tgtui.data.search.results import search_packages
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url

@@ -21,7 +21,8 @@ from tgtui.basics import clock
 from tgtui.data.insights.reading import answer, package_insights
 from tgtui.data.models.search import package_search
 from tgtui.data.models.tables import accounts
-from tgtui.data.packages.detail import dependents_page, package_detail
+from tgtui.data.packages.dependents import dependents_page
+from tgtui.data.packages.detail import package_detail
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.upkeep.interactions import Interaction, record

@@ -23,7 +23,8 @@ from sqlalchemy import Connection, event, func, select
 from benchmarks.catalogue.rows import package_id
 from tgtui.data.graph import reach
 from tgtui.data.models.tables import accounts, package_interactions
-from tgtui.data.packages.detail import dependents_page, package_detail
+from tgtui.data.packages.dependents import dependents_page
+from tgtui.data.packages.detail import package_detail
 from tgtui.data.requests import asking, lists
 from tgtui.data.search.facets import search_facets
 from tgtui.data.search.results import package_rows, search_packages

@@ -31,7 +31,8 @@ from benchmarks.servers import server
 from tgtui.basics.files.paths import sqlite_url
 from tgtui.basics.ids import uuid7
 from tgtui.data.models import tables
-from tgtui.data.packages.detail import dependents_page, package_detail
+from tgtui.data.packages.dependents import dependents_page
+from tgtui.data.packages.detail import package_detail
 from tgtui.data.search.facets import search_facets
 from tgtui.data.search.index import packages_stored
 from tgtui.data.search.jumps import count_matches, search_cuts

@@ -19,7 +19,8 @@ from tgtui.basics.ids import uuid7
 from tgtui.data.graph.dependents import dependents_of_each
 from tgtui.data.graph.reach import closure_of, dependents_closure
 from tgtui.data.models import tables
-from tgtui.data.packages.detail import find_package, package_detail
+from tgtui.data.packages.by_name import find_package
+from tgtui.data.packages.detail import package_detail
 from tgtui.data.requests.asking import Limits, ask, ask_all, bring_to_front
 from tgtui.data.requests.lists import chain_members, chains_page, newest_request, queue_counts
 from tgtui.data.search import walk

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from tgtui.basics.errors import DatabaseError, TgtuiError, UsageError
 from tgtui.basics.settings import Settings
-from tgtui.data.packages.detail import find_package
+from tgtui.data.packages.by_name import find_package
 from tgtui.data.packages.measuring import store_measured
 from tgtui.data.requests import asking
 from tgtui.data.storage.database import Database

@@ -9,7 +9,7 @@ from uuid import UUID
 from tgtui.basics import clock
 from tgtui.basics.settings import LimitSettings
 from tgtui.data.access.limits import RequestRefused, shown_time
-from tgtui.data.packages.detail import last_attempt
+from tgtui.data.packages.by_name import last_attempt
 from tgtui.data.requests import asking, cancelling, retrying
 from tgtui.data.requests.asking import Asked, Limits
 from tgtui.data.requests.lists import queue_view, requests_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.data.access.test_program import Office, office  # noqa: F401 - a fixture
-from tgtui.data.packages.detail import find_package
+from tgtui.data.packages.by_name import find_package
 from tgtui.syntax.tag import TagDraft
 
 

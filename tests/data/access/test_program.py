@@ -17,7 +17,8 @@ from tgtui.basics.settings import NpmSettings, Settings
 from tgtui.cli.asking.following import follow
 from tgtui.data.access.limits import RequestRefused
 from tgtui.data.graph.reach import closure_of
-from tgtui.data.packages.detail import find_package, package_detail
+from tgtui.data.packages.by_name import find_package
+from tgtui.data.packages.detail import package_detail
 from tgtui.data.requests.cancelling import NotYourChain
 from tgtui.data.requests.health import prune_history
 from tgtui.data.requests.lists import chain_members, chains_page

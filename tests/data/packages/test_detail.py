@@ -11,7 +11,8 @@ from sqlalchemy import Connection, update
 from tests.support import rows
 from tgtui.basics.ids import uuid7
 from tgtui.data.models import tables
-from tgtui.data.packages.detail import find_package, package_detail
+from tgtui.data.packages.by_name import find_package
+from tgtui.data.packages.detail import package_detail
 from tgtui.data.tags.reading import list_tags, tags_of
 from tgtui.data.versions.listing import find_version, version_row, versions_page
 from tgtui.data.views.packages import PackageDetail

@@ -43,7 +43,9 @@ from tgtui.data.insights.reading import answer, package_insights
 from tgtui.data.insights.sharing import shared, shared_by
 from tgtui.data.models import tables
 from tgtui.data.models.advisories import advisory_findings
-from tgtui.data.packages.detail import dependents_page, find_package, last_attempt, package_detail
+from tgtui.data.packages.by_name import find_package, last_attempt
+from tgtui.data.packages.dependents import dependents_page
+from tgtui.data.packages.detail import package_detail
 from tgtui.data.packages.elsewhere import same_software
 from tgtui.data.packages.projects.assessing import assess, packages_known
 from tgtui.data.packages.watching.watches import news_glance, watch, watched_page, watched_row

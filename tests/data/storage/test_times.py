@@ -15,7 +15,7 @@ from tests.support.databases import migrate
 from tgtui.basics import clock, ids
 from tgtui.data.access.limits import RequestRefused
 from tgtui.data.models import tables
-from tgtui.data.packages.detail import last_attempt
+from tgtui.data.packages.by_name import last_attempt
 from tgtui.data.packages.removal import delete_package
 from tgtui.data.requests.asking import Limits, ask, insert_requests
 from tgtui.data.requests.health import queue_health

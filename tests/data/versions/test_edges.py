@@ -11,7 +11,7 @@ from tests.support import rows
 from tgtui.basics.errors import UsageError
 from tgtui.basics.ids import uuid7
 from tgtui.data.models import tables
-from tgtui.data.packages.detail import dependents_page
+from tgtui.data.packages.dependents import dependents_page
 from tgtui.data.versions.edges import edges_of
 from tgtui.data.views.edges import UNRESOLVED, Dependent, DependentPage, Edge
 

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 from tests.support import rows
 from tgtui.data.models.search import package_search
 from tgtui.data.packages import detail as detail_module
-from tgtui.data.packages.detail import dependents_page, package_detail
+from tgtui.data.packages.dependents import dependents_page
+from tgtui.data.packages.detail import package_detail
 from tgtui.data.search.index import rank_of, refresh
 from tgtui.data.search.jumps import count_matches
 from tgtui.data.search.results import search_packages

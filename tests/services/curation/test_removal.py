@@ -15,7 +15,8 @@ from tgtui.basics.ids import uuid7
 from tgtui.data.access.limits import RequestRefused
 from tgtui.data.models.search import package_search
 from tgtui.data.models.tables import package_requests
-from tgtui.data.packages.detail import find_package, package_detail
+from tgtui.data.packages.by_name import find_package
+from tgtui.data.packages.detail import package_detail
 from tgtui.data.packages.removal import PackageGone, deleted_page, find_deleted
 from tgtui.data.requests.asking import active_requests, ask
 from tgtui.data.search.results import search_packages

@@ -16,7 +16,9 @@ from tests.support.apt_archive import MADE, packages, stanza
 from tgtui.data.models.facts import package_facts
 from tgtui.data.models.search import package_search, package_search_stale
 from tgtui.data.models.tables import packages as packages_table
-from tgtui.data.packages.detail import dependents_page, find_package, package_detail
+from tgtui.data.packages.by_name import find_package
+from tgtui.data.packages.dependents import dependents_page
+from tgtui.data.packages.detail import package_detail
 from tgtui.data.packages.elsewhere import same_software
 from tgtui.data.search.index import drain
 from tgtui.data.storage.database import Database

@@ -7,7 +7,7 @@ import pytest
 from tests.support import rows
 from tests.support.apt_archive import stanza
 from tests.worker.imports.test_importing import Make, bring, index_of  # noqa: F401 - a fixture
-from tgtui.data.packages.detail import find_package
+from tgtui.data.packages.by_name import find_package
 from tgtui.data.packages.watching import watches
 from tgtui.data.storage.database import Database
 from tgtui.output.watching import news_in_words

@@ -116,7 +116,7 @@ async def _queue(
 ) -> list[AskedFor | RefusedFor]:
     """All as one chain. Tells of each name that changed. RequestRefused if none is queued."""
     from tgtui.data.access.limits import RequestRefused
-    from tgtui.data.packages.detail import find_package
+    from tgtui.data.packages.by_name import find_package
     from tgtui.data.versions.listing import find_version
     from tgtui.services.requests import AskedFor, RefusedFor
 

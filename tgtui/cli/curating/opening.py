@@ -45,7 +45,7 @@ async def deleted_tag_named(catalogue: Catalogue, text: str) -> TagRow:
 async def packages_named(catalogue: Catalogue, names: Sequence[str]) -> list[UUID]:
     """The ids of all of them. UsageError or NotInCatalogue for the first that is wrong or missing."""
     from tgtui.cli.reading.finding import not_here
-    from tgtui.data.packages.detail import find_package
+    from tgtui.data.packages.by_name import find_package
     from tgtui.data.packages.removal import find_deleted
     from tgtui.syntax.reference import parse_reference
 

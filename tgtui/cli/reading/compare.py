@@ -127,7 +127,7 @@ def _version_of(options: Options, first: PackageReference, text: str) -> str | N
 
 
 def _has_version(database: Database, package: PackageReference, version: str) -> bool:
-    from tgtui.data.packages.detail import find_package
+    from tgtui.data.packages.by_name import find_package
     from tgtui.data.versions.listing import find_version as find_in_catalogue
 
     package_id = database.read_now(find_package, package.registry, package.name)

@@ -128,7 +128,7 @@ def _developing(database: Database, detail: PackageDetail, version: str) -> Iter
     """Each package that uses it for development only, as a path of one step."""
     from tgtui.data.graph.dependents import Link, Reacher, Step
     from tgtui.data.graph.reach import VersionName
-    from tgtui.data.packages.detail import dependents_page
+    from tgtui.data.packages.dependents import dependents_page
 
     cursor: str | None = None
     while True:

@@ -21,16 +21,16 @@ def find(
     An alias or old name is followed, with a note on stderr. NotInCatalogue, with the command that requests it, if
     there is no such package or version.
     """
-    from tgtui.data.packages import detail as packages
-    from tgtui.data.packages.removal import find_deleted
+    from tgtui.data.packages.by_name import find_package
+    from tgtui.data.packages.detail import package_detail
     from tgtui.data.versions import listing
 
     reference = called(reference, options)
-    package_id = database.read_now(packages.find_package, reference.registry, reference.name)
-    detail = (
-        database.read_now(packages.package_detail, package_id) if package_id is not None else None
-    )
+    package_id = database.read_now(find_package, reference.registry, reference.name)
+    detail = database.read_now(package_detail, package_id) if package_id is not None else None
     if detail is None:
+        from tgtui.data.packages.removal import find_deleted
+
         deleted = database.read_now(find_deleted, reference.registry, reference.name)
         raise not_here(reference, deleted)
     if reference.version is None or detail.state != "ready":

@@ -7,7 +7,6 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, case, select
@@ -25,7 +24,7 @@ from tgtui.data.storage.sql import AnySelect, among, dialect_of
 from tgtui.data.tags.reading import tags_of
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.advisories import Worst
-from tgtui.data.views.packages import PackageRow
+from tgtui.data.views.packages import PackageRow, package_state
 from tgtui.data.views.searches import SearchPage
 from tgtui.syntax.query import SearchQuery
 
@@ -82,15 +81,6 @@ def package_rows(connection: Connection, ids: Sequence[UUID]) -> tuple[PackageRo
         for row in rows
     }
     return tuple(by_id[id] for id in ids if id in by_id)
-
-
-def package_state(was_fetched: bool, status: str | None) -> Any:
-    """PackageState from whether it was ever fetched and the status of its newest request."""
-    if was_fetched:
-        return "ready"
-    return {"pending": "queued", "fetching": "fetching", "failed": "failed"}.get(
-        status or "", "unknown"
-    )
 
 
 def write_cursor(place: Place, query: SearchQuery) -> str:

@@ -8,7 +8,6 @@ from msgspec import Struct
 from sqlalchemy import Connection, text
 
 from tgtui.basics.errors import DatabaseError
-from tgtui.data.models.every import TABLES
 
 REVISION = "alembic_version"
 REVISION_NAME = re.compile("(?!0000)[0-9]{4}")
@@ -80,6 +79,8 @@ def schema_of(connection: Connection) -> Schema:
 
     DatabaseError if there is none, or not the one that the search_path names first.
     """
+    from tgtui.data.models.every import TABLES  # not on SQLite
+
     tables = [REVISION, *TABLES]
     path = [
         Schema(row.name, row.quoted, frozenset(row.tables))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -16,6 +17,12 @@ from tgtui.data.views.versions import VersionRow
 
 PackageState = Literal["ready", "queued", "fetching", "failed", "unknown"]
 """`ready`: fetched at least once. Else only known by name, and the state of its newest request."""
+STATES: Mapping[str, PackageState] = {
+    "pending": "queued",
+    "fetching": "fetching",
+    "failed": "failed",
+}
+"""Of a package that was never fetched, by the status of its newest request."""
 
 
 class PackageRow(Struct, frozen=True):
@@ -121,3 +128,10 @@ class Restored(Struct, frozen=True):
     """The package as it was deleted."""
     is_queued: bool
     """Deleting it had cancelled a request, and a new one was queued in its place."""
+
+
+def package_state(was_fetched: bool, status: str | None) -> PackageState:
+    """From whether it was ever fetched and the status of its newest request."""
+    if was_fetched:
+        return "ready"
+    return STATES.get(status or "", "unknown")

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 
 from tgtui.basics.formatting import number
-from tgtui.data.packages.detail import dependents_page, operator_in
+from tgtui.data.packages.dependents import dependents_page, operator_in
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.edges import Dependent, UsedBy
 from tgtui.data.views.packages import PackageDetail

@@ -12,7 +12,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tgtui.basics.errors import TgtuiError
-from tgtui.data.packages.detail import find_package, package_detail
+from tgtui.data.packages.by_name import find_package
+from tgtui.data.packages.detail import package_detail
 from tgtui.data.views.requests import Cancelled
 from tgtui.output.requests import LEFT, cancelled_text, chain_name, retried_text
 from tgtui.screens.base.commands import OpenMenu, bindings

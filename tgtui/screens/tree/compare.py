@@ -14,7 +14,8 @@ from textual.widget import Widget
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import number
 from tgtui.data.graph.comparison import Change, Comparison, Moved, compare
-from tgtui.data.packages.detail import find_package, package_detail
+from tgtui.data.packages.by_name import find_package
+from tgtui.data.packages.detail import package_detail
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import PackageDetail
 from tgtui.data.views.versions import VersionRow

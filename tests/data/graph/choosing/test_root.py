@@ -19,7 +19,8 @@ from tgtui.data.graph.outline import outline_of
 from tgtui.data.graph.reach import closure_of, followed, names_of
 from tgtui.data.graph.tree import TreeQuery, below_each, overview, own_edges, top_of
 from tgtui.data.graph.why import why
-from tgtui.data.packages.detail import find_package, package_detail
+from tgtui.data.packages.by_name import find_package
+from tgtui.data.packages.detail import package_detail
 from tgtui.data.storage.database import Database
 from tgtui.data.versions.edges import INSTALLED
 from tgtui.data.versions.listing import find_version

@@ -12,7 +12,7 @@ from tests.screens.driving import HOSTILE, HOSTILE_SHOWN, NOW, screen_text, show
 from tests.screens.running import Home, running
 from tests.support import rows
 from tests.support.advisories import between, told_record
-from tgtui.data.packages.detail import find_package
+from tgtui.data.packages.by_name import find_package
 from tgtui.data.versions.advisories.evaluating import evaluate
 from tgtui.data.versions.advisories.naming import advisory_named
 from tgtui.data.versions.advisories.storing import note_source, store_advisories

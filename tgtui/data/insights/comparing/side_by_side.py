@@ -13,7 +13,8 @@ from tgtui.data.graph.weighing import weigh
 from tgtui.data.insights.sharing import shared
 from tgtui.data.models.search import package_search
 from tgtui.data.models.tables import package_versions
-from tgtui.data.packages.detail import find_package, package_detail
+from tgtui.data.packages.by_name import find_package
+from tgtui.data.packages.detail import package_detail
 from tgtui.data.versions.edges import edges_of
 from tgtui.data.versions.facts import facts_of
 from tgtui.data.versions.listing import find_version

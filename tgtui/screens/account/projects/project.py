@@ -13,7 +13,7 @@ from textual.widget import Widget
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import counted, number
 from tgtui.basics.text import clean
-from tgtui.data.packages.detail import find_package
+from tgtui.data.packages.by_name import find_package
 from tgtui.data.versions.listing import find_version
 from tgtui.data.views.projects import ProjectReport, ProjectRow
 from tgtui.output.trees.projects import counts_in_words, trouble_in_words

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from tgtui.data.graph.audit import Threat, audit
-from tgtui.data.packages.detail import find_package
+from tgtui.data.packages.by_name import find_package
 from tgtui.data.versions.advisories.naming import advisory_named
 from tgtui.data.versions.advisories.reading import advisory_detail, affected_here
 from tgtui.data.views.advisories import AdvisoryDetail, AffectedHere

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tgtui.basics.errors import TgtuiError
-from tgtui.data.packages.detail import find_package
+from tgtui.data.packages.by_name import find_package
 from tgtui.data.views.comparing import Side
 from tgtui.screens.base.commands import WatchPackages, bindings
 from tgtui.screens.base.opening import OpenComparing, OpenPackage
