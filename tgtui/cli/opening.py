@@ -9,8 +9,6 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from click import Abort, ClickException
-from click.exceptions import Exit
 from msgspec import Struct
 
 from tgtui.basics.errors import TgtuiError
@@ -191,9 +189,12 @@ def explained(verbose: bool = False) -> Iterator[None]:
     except OutputLost as error:
         complain(str(error))
         sys.exit(OUTPUT_LOST)
-    except (ClickException, Abort, Exit):  # click explains its own errors, and uses some to leave
-        raise
-    except Exception as error:  # noqa: BLE001 - the edge of the program
+    except Exception as error:
+        from click import Abort, ClickException  # which the app does without
+        from click.exceptions import Exit
+
+        if isinstance(error, ClickException | Abort | Exit):
+            raise  # click explains its own errors, and uses some to leave
         if verbose:
             _print_traceback()
         complain(f"Unexpected error: {type(error).__name__}: {error}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tgtui.identity.people import Principal
-from tgtui.screens.base.screen import Tell
+from tgtui.screens.base.telling import Tell
 from tgtui.services.login import roles_in_words
 from tgtui.widgets.keys import key
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec
 from uuid import UUID
 
 from textual import events, getters, on
@@ -58,6 +58,7 @@ from tgtui.screens.base.opening import (
 )
 from tgtui.screens.base.ordering import AWAITED, SOUGHT, OrderedKeys
 from tgtui.screens.base.status import lasts, queue_state, unattended, who_is_here
+from tgtui.screens.base.telling import NOTICE_LENGTH
 from tgtui.screens.base.work import Failed, Work, outliving, start
 from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.selecting import Selecting
@@ -72,20 +73,10 @@ P = ParamSpec("P")
 
 MOMENT_S = 1.0
 """Words that time changes are drawn at most that often."""
-NOTICE_LENGTH = 600
-"""Characters of a passing notice."""
 TOO_SMALL = (
     "This terminal is too small for tgtui: make it at least 60 columns wide and 16 lines high."
 )
-
-
-class Tell(Protocol):
-    """Shows a passing notice; the text may come from anywhere."""
-
-    def __call__(
-        self, text: object, severity: SeverityLevel = "information", *, timeout: float | None = None
-    ) -> None:
-        """`timeout` is in seconds."""
+TOO_SMALL_CLASSES = frozenset({"-tiny", "-flat"})
 
 
 class Shell(OrderedKeys):
@@ -204,11 +195,20 @@ class BaseScreen(Selecting, Screen[None]):
         return self.app.now()
 
     def compose(self) -> ComposeResult:
+        self._fit()
         yield TopLine()
         yield from self.compose_body()
         yield QueueStrip()
         yield KeyLine()
         yield Static(Content(TOO_SMALL), id="too-small")
+
+    def _fit(self) -> None:
+        """Have the classes for this size before there are widgets, which the first resize would style once more."""
+        width, height = self.app.size
+        of_width = self._get_breakpoint_classes(width, self.HORIZONTAL_BREAKPOINTS)
+        of_height = self._get_breakpoint_classes(height, self.VERTICAL_BREAKPOINTS)
+        if not (of_width | of_height) & TOO_SMALL_CLASSES:  # what is hidden can't get the focus
+            self.add_class(*of_width, *of_height)
 
     def compose_body(self) -> Iterable[Widget]:
         """The widgets between the top line and the queue strip."""
@@ -315,7 +315,7 @@ class BaseScreen(Selecting, Screen[None]):
 
     @property
     def _is_too_small(self) -> bool:
-        return self.has_class("-tiny") or self.has_class("-flat")
+        return bool(self.classes & TOO_SMALL_CLASSES)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         if self._is_too_small:

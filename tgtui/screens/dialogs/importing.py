@@ -10,7 +10,7 @@ from textual.notifications import SeverityLevel
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tgtui.screens.base.screen import Tell
+from tgtui.screens.base.telling import Tell
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.services.imports import ImportRun
 from tgtui.widgets.content import safe

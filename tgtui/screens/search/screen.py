@@ -124,13 +124,11 @@ class SearchScreen(BaseScreen):
         """The next refresh is no change of the catalogue, only the moment to count it again."""
 
     def compose_body(self) -> Iterable[Widget]:
+        if not self.is_live:
+            self.results.say(Content(self.app.opening_note))
         yield self.box
         yield self._news
         yield Horizontal(self.facets, self.results, self.preview, id="body")
-
-    def on_mount(self) -> None:
-        if not self.is_live:
-            self.results.say(Content(self.app.opening_note))
 
     async def refresh_live(self) -> None:
         self._search_as_person()
