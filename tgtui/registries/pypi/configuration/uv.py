@@ -45,74 +45,101 @@ class UvConfig(Struct, frozen=True):
 
 def read_uv(env: Mapping[str, str], folder: Path, home: Path) -> UvConfig:
     """A file that can't be read is left out, with a line in the log."""
-    indexes: list[str] = []
-    default: str | None = None
-    place: str | None = None
-    always: list[str] = []
-
-    def add(address: str, name: str | None, where: str) -> None:
-        nonlocal place
-        indexes.append(_with_login(address, name, env))
-        place = place or where
-
-    tables: list[Mapping[str, Any]] = []
-    links = re.split(r"[,\s]+", (env.get("UV_FIND_LINKS") or "").strip())
-    links = [each for each in links if each]
-    if links:
-        place = "UV_FIND_LINKS"
-    for variable in ("UV_INDEX", "UV_EXTRA_INDEX_URL"):
-        for word in (env.get(variable) or "").split():
-            add(*_named(word), variable)
-    for variable in ("UV_DEFAULT_INDEX", "UV_INDEX_URL"):
-        if default is None and (given := env.get(variable)):
-            default = _with_login(*_named(given), env)
-            place = place or variable
-    files: list[Path] = []
+    said = _Said(env)
+    said.by_variables()
     for file, found in _tables(env, folder, home):
-        files.append(file)
-        tables.append(found)
+        said.by_file(file, found)
+    return said.config()
+
+
+class _Said:
+    """What variables and files say, the nearest first."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+        self._indexes: list[str] = []
+        self._default: str | None = None
+        self._links: list[str] = []
+        self._hosts: list[str] = []
+        self._keyring: str | None = None
+        self._always: list[str] = []
+        self._is_without = ""
+        """What says that there is no index; '' if nothing does."""
+        self._place: str | None = None
+        """Of the first of indexes and links."""
+
+    def by_variables(self) -> None:
+        env = self._env
+        links = [each for each in re.split(r"[,\s]+", env.get("UV_FIND_LINKS") or "") if each]
+        self._find(links, "UV_FIND_LINKS")
+        for variable in ("UV_INDEX", "UV_EXTRA_INDEX_URL"):
+            for word in (env.get(variable) or "").split():
+                self._add(*_named(word), variable)
+        for variable in ("UV_DEFAULT_INDEX", "UV_INDEX_URL"):
+            if given := env.get(variable):
+                self._fall_back_to(*_named(given), variable)
+        if (env.get("UV_NO_INDEX") or "").lower() in YES:
+            self._is_without = "UV_NO_INDEX"
+        self._hosts += (env.get("UV_INSECURE_HOST") or "").split()
+        self._keyring = env.get("UV_KEYRING_PROVIDER") or None
+
+    def by_file(self, file: Path, found: Mapping[str, Any]) -> None:
+        where = str(file)
         for told in _dicts(found.get("index")):
-            address, called = told.get("url"), told.get("name")
-            if not isinstance(address, str) or told.get("explicit") is True:
-                continue
-            if told.get("format") == "flat":
-                links.append(_placed(address, file))
-                place = place or str(file)
-                continue
-            name = called if isinstance(called, str) else None
-            if told.get("authenticate") == "always":
-                always.append(address)
-            if told.get("default") is True:
-                default = default or _with_login(address, name, env)
-                place = place or str(file)
-            else:
-                add(address, name, str(file))
+            self._by_entry(told, file)
         for address in _strings(found.get("extra-index-url")):
-            add(address, None, str(file))
-        if default is None and isinstance(given := found.get("index-url"), str):
-            default, place = given, place or str(file)
-        told_links = [_placed(each, file) for each in _strings(found.get("find-links"))]
-        if told_links:
-            links += told_links
-            place = place or str(file)
-    is_without = (env.get("UV_NO_INDEX") or "").lower() in YES or any(
-        found.get("no-index") is True for found in tables
-    )
-    hosts = (env.get("UV_INSECURE_HOST") or "").split()
-    for found in tables:
-        hosts += _strings(found.get("allow-insecure-host"))
-    keyrings = [env.get("UV_KEYRING_PROVIDER"), *(t.get("keyring-provider") for t in tables)]
-    return UvConfig(
-        indexes=() if is_without else tuple(dict.fromkeys(indexes)),
-        default=None if is_without else default,
-        find_links=tuple(dict.fromkeys(links)),
-        is_without_index=is_without,
-        insecure_hosts=tuple(urlsplit(each).netloc if "://" in each else each for each in hosts),
-        keyring=next((each for each in keyrings if isinstance(each, str) and each), "disabled"),
-        client_cert=env.get("SSL_CLIENT_CERT") or None,
-        always=tuple(always),
-        place=place or (str(next(iter(files), "UV_NO_INDEX")) if is_without else None),
-    )
+            self._add(address, None, where)
+        if isinstance(given := found.get("index-url"), str):
+            self._fall_back_to(given, None, where)
+        self._find([_placed(each, file) for each in _strings(found.get("find-links"))], where)
+        if found.get("no-index") is True:
+            self._is_without = self._is_without or where
+        self._hosts += _strings(found.get("allow-insecure-host"))
+        if isinstance(keyring := found.get("keyring-provider"), str):
+            self._keyring = self._keyring or keyring
+
+    def config(self) -> UvConfig:
+        is_without = bool(self._is_without)
+        return UvConfig(
+            indexes=() if is_without else tuple(dict.fromkeys(self._indexes)),
+            default=None if is_without else self._default,
+            find_links=tuple(dict.fromkeys(self._links)),
+            is_without_index=is_without,
+            insecure_hosts=tuple(
+                urlsplit(each).netloc if "://" in each else each for each in self._hosts
+            ),
+            keyring=self._keyring or "disabled",
+            client_cert=self._env.get("SSL_CLIENT_CERT") or None,
+            always=tuple(self._always),
+            place=self._place or self._is_without or None,
+        )
+
+    def _by_entry(self, told: Mapping[str, Any], file: Path) -> None:
+        """One of `[[tool.uv.index]]`."""
+        address, called = told.get("url"), told.get("name")
+        if not isinstance(address, str) or told.get("explicit") is True:
+            return
+        if told.get("format") == "flat":
+            self._find([_placed(address, file)], str(file))
+            return
+        if told.get("authenticate") == "always":
+            self._always.append(address)
+        name = called if isinstance(called, str) else None
+        use = self._fall_back_to if told.get("default") is True else self._add
+        use(address, name, str(file))
+
+    def _add(self, address: str, name: str | None, where: str) -> None:
+        self._indexes.append(_with_login(address, name, self._env))
+        self._place = self._place or where
+
+    def _fall_back_to(self, address: str, name: str | None, where: str) -> None:
+        self._default = self._default or _with_login(address, name, self._env)
+        self._place = self._place or where
+
+    def _find(self, links: list[str], where: str) -> None:
+        self._links += links
+        if links:
+            self._place = self._place or where
 
 
 def _tables(
