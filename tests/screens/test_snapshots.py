@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -59,6 +60,10 @@ def garden(connection: Connection) -> None:
     add_dist_tag(connection, package, "3.0.0")
     add_edge(connection, (package, old), "react")
     express(connection)
+
+
+VERSIONS = re.compile(r"▌\d")
+"""The list of versions is there: a dialog that opens before it would keep it away."""
 
 
 @pytest.fixture
@@ -127,6 +132,7 @@ class TestPackage:
         async def steps(pilot: Pilot[Any]) -> None:
             await pilot.press(*"express", "enter")
             await shows(pilot, "of 2.0.0 · 5")
+            await shows(pilot, VERSIONS)
             await pilot.press("2", "down")
             await shows(pilot, "No version of impossible")
 
@@ -137,6 +143,7 @@ class TestPackage:
             await pilot.press(*"request", "enter")
             await shows(pilot, "Use undici.")
             await shows(pilot, "of 3.0.0 · 1")
+            await shows(pilot, VERSIONS)
 
         assert picture(size, steps)
 
@@ -144,6 +151,7 @@ class TestPackage:
         async def steps(pilot: Pilot[Any]) -> None:
             await pilot.press(*"vue", "enter")
             await shows(pilot, "of 3.5.13 · 0")
+            await shows(pilot, VERSIONS)
             await pilot.press("y")
             await shows(pilot, "pnpm add")
 
@@ -184,6 +192,7 @@ class TestTags:
         async def steps(pilot: Pilot[Any]) -> None:
             await pilot.press(*"vue", "enter")
             await shows(pilot, "of 3.5.13 · 0")
+            await shows(pilot, VERSIONS)
             await pilot.press("delete")
             await shows(pilot, "Nothing is lost")
 
