@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from rich.segment import Segment
 from textual.app import App, ComposeResult
+from textual.css.stylesheet import Stylesheet
 from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
@@ -111,3 +113,39 @@ def test_a_line_makes_what_it_keeps_when_it_is_used() -> None:
     assert kept == set(KEPT_IN_STRIPS), "Textual's lines keep something else now"
     with pytest.raises(AttributeError, match="no attribute 'width'"):
         line.width  # type: ignore[attr-defined]  # noqa: B018
+
+
+async def test_rules_are_parsed_once_and_anew_for_another_theme(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mend()
+    parsed: list[str] = []
+    parse = Stylesheet._parse_rules
+
+    def noted(sheet: Stylesheet, css: str, *args: Any, **named: Any) -> Any:
+        if css not in {key[0] for key in sheet._parse_cache.keys()}:  # noqa: SIM118 - theirs
+            parsed.append(css)
+        return parse(sheet, css, *args, **named)
+
+    class Own(Screen[None]):
+        CSS = "Flat { height: 2; color: $foreground; }"
+
+    class Themed(Quiet):
+        CSS = "Tall { color: $foreground; width: 41; }"
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.theme = "dracula"
+
+    monkeypatch.setattr(Stylesheet, "_parse_rules", noted)
+    app = Themed()
+    async with app.run_test() as pilot:
+        tall = app.query_one(Tall)
+        was = tall.styles.color
+        assert parsed.count(Themed.CSS) == 1
+        await app.push_screen(Own())
+        assert (parsed.count(Themed.CSS), parsed.count(Own.CSS)) == (1, 1)
+        app.theme = "textual-light"
+        await pilot.pause()
+        assert (parsed.count(Themed.CSS), parsed.count(Own.CSS)) == (2, 2)
+        assert tall.styles.color != was

@@ -12,6 +12,7 @@ from textual._styles_cache import StylesCache
 from textual.cache import FIFOCache
 from textual.color import Color
 from textual.content import Content, ContentType
+from textual.css.stylesheet import Stylesheet
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
@@ -41,6 +42,9 @@ def mend() -> None:
     Compositor._get_renders = _renders  # type: ignore[method-assign, assignment]
     Strip.__init__ = _init_strip  # type: ignore[method-assign, assignment]
     Strip.__getattr__ = _kept_in_strip  # type: ignore[attr-defined]
+    # Theirs parses all anew in another stylesheet, and does not keep what it parsed: twice at each start, and with each
+    # screen that has a file of rules. What was parsed with other variables is gone by then.
+    Stylesheet.reparse = Stylesheet.parse  # type: ignore[method-assign]
 
 
 def _inner_outer(
