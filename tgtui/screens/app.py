@@ -132,11 +132,6 @@ class TgtuiApp(Shell):
             )
         if self._terminal is not None:
             self.set_interval(LOOK_S, self._terminal.look)
-        if not self.is_headless:
-            self._collector = memory.Collector(
-                lambda: len(self.screen_stack) == 1, lambda screen: not screen.is_running
-            )
-            self._collector.start()
         # A timer of the screen's own would keep the screen in memory until it is over, also a stopped one.
         self.set_interval(TICK_S, self._tick)
         opening: Any = self._open
@@ -445,7 +440,17 @@ class TgtuiApp(Shell):
 
     async def _open(self) -> None:
         try:
-            self.go_live(await self._opener(self.settings))
+            catalogue = await self._opener(self.settings)
+            self._collect_between_keys()
+            self.go_live(catalogue)
         except TgtuiError as error:
             self.failure = error
             self.exit(return_code=error.exit_code)
+
+    def _collect_between_keys(self) -> None:
+        """Not sooner: while the program is loaded there is nothing to collect, and much to walk."""
+        if not self.is_headless:
+            self._collector = memory.Collector(
+                lambda: len(self.screen_stack) == 1, lambda screen: not screen.is_running
+            )
+            self._collector.start()
