@@ -7,22 +7,32 @@ shows in odd texts only.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from tgtui.versions.npm.grammar import BUILD, SPACE, partial_pattern, version_pattern
 
-_PARTIAL = {
-    loose: re.compile(rf"(\^|~>?|[<>]?=?){partial_pattern(loose)}") for loose in (False, True)
-}
-_HYPHEN = {
-    loose: re.compile(rf" ?({partial_pattern(loose)}) - ({partial_pattern(loose)}) ?")
-    for loose in (False, True)
-}
-_SPACED_OPERATOR = re.compile(
-    rf"([{SPACE}]?)([<>]?=?) ?((?:{version_pattern(True)})|(?:{partial_pattern(False)}))"
-)
 _SPACED_TILDE = re.compile("~>? ")
 _STAR = re.compile(r"[<>]?=?\*")
 _NOTHING = "<0.0.0-0"
+
+
+@cache
+def _partial_version(loose: bool) -> re.Pattern[str]:
+    """Made when it is used, as those below: compiled with the import they would be a part of every start."""
+    return re.compile(rf"(\^|~>?|[<>]?=?){partial_pattern(loose)}")
+
+
+@cache
+def _hyphenated(loose: bool) -> re.Pattern[str]:
+    partial = partial_pattern(loose)
+    return re.compile(rf" ?({partial}) - ({partial}) ?")
+
+
+@cache
+def _spaced_operator() -> re.Pattern[str]:
+    return re.compile(
+        rf"([{SPACE}]?)([<>]?=?) ?((?:{version_pattern(True)})|(?:{partial_pattern(False)}))"
+    )
 
 
 def comparators(text: str, loose: bool, include_prerelease: bool) -> list[str]:
@@ -31,10 +41,10 @@ def comparators(text: str, loose: bool, include_prerelease: bool) -> list[str]:
         text = BUILD.sub("", text)
     if " " not in text:
         return _expand(text, loose, include_prerelease).split(" ")
-    hyphen = _HYPHEN[loose].fullmatch(text)
+    hyphen = _hyphenated(loose).fullmatch(text)
     if hyphen:
         text = _from_hyphen(hyphen, include_prerelease)
-    text = _SPACED_OPERATOR.sub(r"\1\2\3", text)
+    text = _spaced_operator().sub(r"\1\2\3", text)
     text = _SPACED_TILDE.sub("~", text).replace("^ ", "^")
     expanded = " ".join(_expand(token, loose, include_prerelease) for token in text.split(" "))
     # An empty expansion between two others vanishes, at an end it stays and admits everything.
@@ -45,7 +55,7 @@ def _expand(token: str, loose: bool, include_prerelease: bool) -> str:
     """Rewrite one blank-free token; the result may hold two comparators with a blank between."""
     if "+" in token:
         token = BUILD.sub("", token, count=1)
-    match = _PARTIAL[loose].fullmatch(token)
+    match = _partial_version(loose).fullmatch(token)
     if match is None:
         return _STAR.sub("", token, count=1)
     operator, major, minor, patch, prerelease = match.groups()

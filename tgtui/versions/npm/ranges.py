@@ -8,7 +8,7 @@ Syntax"; the order of the steps, and what loose reading throws away, follow its 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from tgtui.versions.npm.comparators import comparators
 from tgtui.versions.npm.grammar import collapse_spaces, version_pattern
@@ -25,10 +25,12 @@ CACHED_RANGES = 8192
 MAX_CACHED_RANGE_CHARS = 256
 """A longer range is compiled each time, so that the cache stays small."""
 
-_COMPARATOR = {
-    loose: re.compile(rf"([<>]?=?)({version_pattern(loose)})") for loose in (False, True)
-}
 _HOSTILE = re.compile(rf"[^ |]{{{MAX_COMPARATOR_CHARS + 1}}}|[v= ]{{{MAX_PREFIX_CHARS + 1}}}")
+
+
+@cache
+def _comparator(loose: bool) -> re.Pattern[str]:
+    return re.compile(rf"([<>]?=?)({version_pattern(loose)})")
 
 
 class InvalidRange(ValueError):
@@ -164,7 +166,7 @@ def _interval(text: str, loose: bool, include_prerelease: bool) -> Interval | No
     prereleases: set[Key] = set()
     read_any = False
     for comparator in comparators(text, loose, include_prerelease):
-        match = _COMPARATOR[loose].fullmatch(comparator)
+        match = _comparator(loose).fullmatch(comparator)
         if match is None and comparator and loose:
             continue  # in loose reading, what is not a comparator is ignored
         read_any = True
