@@ -65,9 +65,6 @@ class ToyAdapter:
         self._address = address
         self._documents: DocumentSource[ToyDocument] = DocumentSource(HttpClient(gate=gate), cache)
 
-    def lanes(self) -> tuple[Lane, ...]:
-        return (Lane(self.name, origin_of(self._address)),)
-
     def validate_name(self, name: str) -> None:
         if problem := toy_name_problem(name):
             raise InvalidName(problem)
@@ -99,6 +96,10 @@ def toy_name_problem(name: str) -> str | None:
     return None if re.fullmatch("[a-z]{1,20}", name) else "A toy is called by a few letters."
 
 
+def _lanes(options: RegistryOptions) -> tuple[Lane, ...]:
+    return (Lane("toy", origin_of(os.environ["TOY_REGISTRY"])),)
+
+
 def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> ToyAdapter:
     return ToyAdapter(os.environ["TOY_REGISTRY"], cache, gate)
 
@@ -107,6 +108,7 @@ REGISTRATION = Registration(
     name="toy",
     load_rules=JsrRules,
     name_problem=toy_name_problem,
+    lanes=_lanes,
     make=_make,
     install={"toybox": "toybox get {}"},
     client="toybox",

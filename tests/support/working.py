@@ -48,9 +48,11 @@ class Workplace:
     registries: Registries = field(init=False)
 
     def __post_init__(self) -> None:
-        self.registries = Registries(
-            RegistryOptions(cache_folder=self.folder, npm=NpmSettings(registry=self.registry.url))
-        )
+        self.use(NpmSettings(registry=self.registry.url))
+
+    def use(self, npm: NpmSettings) -> None:
+        """For the workers that are made from now on."""
+        self.registries = Registries(RegistryOptions(cache_folder=self.folder, npm=npm))
 
     @property
     def host(self) -> str:

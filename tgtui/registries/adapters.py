@@ -15,6 +15,7 @@ class Registries:
 
     def __init__(self, options: RegistryOptions) -> None:
         self._options = options
+        self._lanes: dict[str, tuple[Lane, ...]] = {}
         self._made: dict[str, RegistryAdapter] = {}
         self._files: dict[str, FileSource] = {}
         self.gate = HostGate()
@@ -36,10 +37,15 @@ class Registries:
         raise KeyError(registry)
 
     def _lanes_of(self, registry: RegistryName) -> tuple[Lane, ...]:
-        try:
-            return self.get(registry).lanes()
-        except SettingsError:
-            return (Lane(registry, f"{registry} as the settings name it"),)
+        """By the settings alone: most adapters import much, and few are used."""
+        if registry not in self._lanes:
+            from tgtui.registries.registration import registration
+
+            try:
+                self._lanes[registry] = registration(registry).lanes(self._options)
+            except SettingsError:
+                return (Lane(registry, f"{registry} as the settings name it"),)
+        return self._lanes[registry]
 
     def get(self, name: str) -> RegistryAdapter:
         """The adapter, made on first use. KeyError if there is none; SettingsError for a bad address."""

@@ -188,10 +188,6 @@ class RegistryAdapter(Protocol):
 
     name: RegistryName
 
-    def lanes(self) -> tuple[Lane, ...]:
-        """Every host that serves packages of the registry, the default one first."""
-        ...
-
     def validate_name(self, name: str) -> None:
         """Raise InvalidName, with the registry's own reason, before the name becomes part of a URL."""
         ...

@@ -20,7 +20,7 @@ from tgtui.basics.settings import (
     Settings,
 )
 from tgtui.registries.archives.files import FileSource, Limits
-from tgtui.registries.base import Default, RegistryAdapter, RegistryName
+from tgtui.registries.base import Default, Lane, RegistryAdapter, RegistryName
 from tgtui.registries.purls import PurlType
 from tgtui.registries.registered import REGISTERED
 from tgtui.versions.rules import VersionRules
@@ -114,6 +114,8 @@ class Registration(Struct, frozen=True, dict=True):
     load_rules: Callable[[], VersionRules]
     name_problem: Callable[[str], str | None]
     """Why no package can have this name, a sentence; None if one can."""
+    lanes: Callable[[RegistryOptions], tuple[Lane, ...]]
+    """Every host that serves its packages, the default one first. SettingsError."""
     make: Callable[[RegistryOptions, DocumentCache, HostGate], RegistryAdapter]
     install: Mapping[str, str]
     """How each client installs a package: `npm install {}`."""

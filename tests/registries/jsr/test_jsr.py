@@ -14,7 +14,8 @@ from tests.support.file_server import FileServer
 from tests.support.places import RECORDINGS
 from tgtui.registries.base import Malformed, NotFound
 from tgtui.registries.http.cache import DocumentCache
-from tgtui.registries.jsr.adapter import JsrAdapter, read_tokens
+from tgtui.registries.jsr.adapter import JsrAdapter
+from tgtui.registries.jsr.configuration import read_tokens
 from tgtui.registries.jsr.document import decode_meta, decode_version_meta, read_specifier
 
 RECORDED: dict[str, Any] = json.loads((RECORDINGS / "jsr" / "documents.json").read_text())

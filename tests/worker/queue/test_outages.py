@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +14,13 @@ from sqlalchemy import select
 from tests.support.fake_registry import FakeRegistry, status
 from tests.support.working import OUTAGES, MakeWorkplace, Workplace
 from tgtui.basics import clock
+from tgtui.basics.settings import NpmSettings
 from tgtui.data.requests.outages import EVERYBODY, current_outages, end_outages, record_outage
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.sql import insert_missing
 from tgtui.data.views.requests import RegistryOutage
 from tgtui.registries.base import Lane
 from tgtui.registries.http.gate import HostGate
-from tgtui.registries.npm.npmrc import NpmConfig
 from tgtui.worker.events import Activity
 from tgtui.worker.queue import retry
 from tgtui.worker.queue.outages import Outages
@@ -36,8 +37,9 @@ def nowhere() -> str:
 
 def configure(place: Workplace, registry: str, **scopes: str) -> None:
     """Let npm's packages, and those of these scopes, be at these addresses."""
-    adapter: Any = place.registries.get("npm")
-    adapter._config = NpmConfig(registry, {f"@{scope}": url for scope, url in scopes.items()})
+    lines = [f"@{scope}:registry={url}\n" for scope, url in scopes.items()]
+    (Path.home() / ".npmrc").write_text("".join(lines), encoding="utf-8")
+    place.use(NpmSettings(registry=registry))
 
 
 async def test_retry_after_is_obeyed_for_the_whole_host(place: Workplace) -> None:

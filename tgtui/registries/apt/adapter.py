@@ -22,7 +22,6 @@ from tgtui.registries.apt.configuration.sources import (
     AptSource,
     LeftOut,
     authorization_for,
-    is_local,
     native_architectures,
     read_authorization,
     read_sources,
@@ -31,7 +30,6 @@ from tgtui.registries.apt.index.view import AptIndex
 from tgtui.registries.base import (
     Default,
     FetchedDocument,
-    Lane,
     NotFound,
     ProgressCallback,
     RegistryName,
@@ -41,7 +39,6 @@ from tgtui.registries.base import (
 from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.client import HttpClient
 from tgtui.registries.http.gate import HostGate
-from tgtui.registries.http.rules import origin_of
 from tgtui.registries.indexes.keeper import IndexKeeper, NewIndex
 from tgtui.registries.registration import RegistryOptions
 from tgtui.versions.debian.order import debian_name_problem
@@ -73,11 +70,6 @@ class AptAdapter:
         self._unread: list[LeftOut] = []
         self._http: HttpClient | None = None
         self._keeper: IndexKeeper[AptIndex] | None = None
-
-    def lanes(self) -> tuple[Lane, ...]:
-        """One for all repositories, which form one index. SettingsError if there are no sources."""
-        uri = self._sources[0].mirror_list or self._sources[0].uri
-        return (Lane(self.name, uri if is_local(uri) else origin_of(uri)),)
 
     def validate_name(self, name: str) -> None:
         """Raise InvalidName with the reason. `name:architecture` is also a name."""

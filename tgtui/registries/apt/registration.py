@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from tgtui.registries.base import Default, RegistryAdapter
+from tgtui.registries.base import Default, Lane, RegistryAdapter
 from tgtui.registries.purls import PurlType
 from tgtui.registries.registration import Registration, RegistryOptions
 from tgtui.versions.debian.order import DebianRules, debian_name_problem, upstream_versions
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 PREFIXES = re.compile(r"(?:node|libjs|python3|ruby|golang|rust|php|r-cran)-")
 """Debian's prefixes to names of a language's own registry."""
+
+
+def _lanes(options: RegistryOptions) -> tuple[Lane, ...]:
+    from tgtui.registries.apt.configuration.sources import lanes
+
+    return lanes(options.apt.sources)
 
 
 def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> RegistryAdapter:
@@ -52,6 +58,7 @@ REGISTRATION = Registration(
     name="apt",
     load_rules=DebianRules,
     name_problem=lambda name: debian_name_problem(name.partition(":")[0]),
+    lanes=_lanes,
     make=_make,
     install={"apt": "sudo apt install {}"},
     client="apt",

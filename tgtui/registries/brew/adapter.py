@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from tgtui.basics import clock
-from tgtui.basics.errors import SettingsError
 from tgtui.basics.files.paths import expanded
 from tgtui.basics.files.private import make_folder, write
 from tgtui.basics.settings import BrewSettings
@@ -22,27 +21,24 @@ from tgtui.registries.base import (
     Default,
     FetchedDocument,
     FetchProgress,
-    Lane,
     NotFound,
     ProgressCallback,
     RegistryName,
     refuse_name,
 )
 from tgtui.registries.brew.build import MIGRATIONS
+from tgtui.registries.brew.configuration import API, VARIABLE, address_of
 from tgtui.registries.brew.document import MACOS
 from tgtui.registries.brew.index import BrewIndex
 from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.client import HttpClient
 from tgtui.registries.http.gate import HostGate
 from tgtui.registries.http.inflate import inflate
-from tgtui.registries.http.rules import is_allowed, origin_of, shown_host
+from tgtui.registries.http.rules import shown_host
 from tgtui.registries.indexes.keeper import IndexKeeper, NewIndex
 from tgtui.registries.registration import RegistryOptions
 from tgtui.versions.homebrew import homebrew_name_problem
 
-API = "https://formulae.brew.sh/api"
-VARIABLE = "HOMEBREW_API_DOMAIN"
-"""brew's, with the address of its index."""
 FORMULAE, CASKS = "formula", "cask"
 KINDS = (FORMULAE, CASKS, *MIGRATIONS)
 JSON = "application/json"
@@ -73,7 +69,7 @@ class BrewAdapter:
         self._files = folder / "indexes" / "files"
         self._max_bytes = max_bytes
         self._client = HttpClient(gate=gate, contact=contact)
-        self._api = _address(settings.api)
+        self._api = address_of(settings.api)
         self._system = settings.system or this_system()
         what = repr((READING, self._api, self._system, settings.recommended, settings.public_key))
         self._keeper: IndexKeeper[BrewIndex] = IndexKeeper(
@@ -85,10 +81,6 @@ class BrewAdapter:
             interval=timedelta(hours=settings.refresh_hours),
             now=now,
         )
-
-    def lanes(self) -> tuple[Lane, ...]:
-        """The index's host."""
-        return (Lane(self.name, origin_of(self._api)),)
 
     def validate_name(self, name: str) -> None:
         """Raise InvalidName with the reason."""
@@ -221,16 +213,6 @@ def this_system() -> str:
 
 def _hashes(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     return {kind: str(found["sha256"]) for kind, found in documents.items()}
-
-
-def _address(setting: str | None) -> str:
-    """Without a slash at the end. SettingsError."""
-    address = (setting or os.environ.get(VARIABLE) or API).rstrip("/")
-    if not is_allowed(address):
-        raise SettingsError(
-            f"Homebrew's address ({shown_host(address)}) is not an https:// URL; set brew.api."
-        )
-    return address
 
 
 def defaults() -> dict[str, Default]:

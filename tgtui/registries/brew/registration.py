@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from tgtui.registries.base import Default, RegistryAdapter
+from tgtui.registries.base import Default, Lane, RegistryAdapter
 from tgtui.registries.brew.names import in_tap, page, software_names, tap_and_name
 from tgtui.registries.purls import PurlType
 from tgtui.registries.registration import Registration, RegistryOptions
@@ -14,6 +14,12 @@ from tgtui.versions.homebrew import HomebrewRules, homebrew_name_problem
 if TYPE_CHECKING:
     from tgtui.registries.http.cache import DocumentCache
     from tgtui.registries.http.gate import HostGate
+
+
+def _lanes(options: RegistryOptions) -> tuple[Lane, ...]:
+    from tgtui.registries.brew.configuration import lanes
+
+    return lanes(options.brew.api)
 
 
 def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> RegistryAdapter:
@@ -32,6 +38,7 @@ REGISTRATION = Registration(
     name="brew",
     load_rules=HomebrewRules,
     name_problem=homebrew_name_problem,
+    lanes=_lanes,
     make=_make,
     install={"brew": "brew install {}"},
     client="brew",

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from tgtui.basics import clock
-from tgtui.basics.errors import SettingsError
-from tgtui.basics.settings import JsrSettings
 from tgtui.registries.base import (
     DeclaredDependency,
-    Default,
     FetchedDocument,
-    Lane,
     NotFound,
     ProgressCallback,
     RegistryError,
@@ -28,9 +22,8 @@ from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.client import HttpClient
 from tgtui.registries.http.documents import MAX_DOCUMENT_BYTES, DocumentSource, Wanted
 from tgtui.registries.http.gate import HostGate
-from tgtui.registries.http.rules import is_allowed, origin_of, shown_host
+from tgtui.registries.jsr.configuration import npm_registry, registry_and_tokens
 from tgtui.registries.jsr.document import (
-    COMPAT_SCOPE,
     JsrDocument,
     JsrMeta,
     JsrVersionMeta,
@@ -40,15 +33,9 @@ from tgtui.registries.jsr.document import (
 )
 from tgtui.registries.npm.document import NpmDocument, decode_packument
 from tgtui.registries.npm.names import UNESCAPED
-from tgtui.registries.npm.npmrc import NpmConfig, place_of, read_npm_config
 from tgtui.registries.registration import RegistryOptions
 from tgtui.versions.jsr import jsr_name_problem
 
-REGISTRY = "https://jsr.io/"
-NPM_REGISTRY = "https://npm.jsr.io/"
-VARIABLE = "JSR_URL"
-"""Deno's, with the address of the registry."""
-COMPAT = COMPAT_SCOPE.rstrip("/")
 ACCEPT = "application/json"
 """Never text/html: jsr would answer with its web page."""
 FOREVER = timedelta(days=3650)
@@ -85,10 +72,6 @@ class JsrAdapter:
         self._versions: DocumentSource[JsrVersionMeta] = DocumentSource(
             client, cache, max_bytes=max_bytes, now=now
         )
-
-    def lanes(self) -> tuple[Lane, ...]:
-        """jsr's own host; the host of its npm documents has no lane."""
-        return (Lane(self.name, origin_of(self._registry)),)
 
     def validate_name(self, name: str) -> None:
         """Raise InvalidName with the reason."""
@@ -166,59 +149,14 @@ class JsrAdapter:
             ) from None
 
 
-def read_tokens(text: str) -> dict[str, str]:
-    """From hosts, with a port if given, to Authorization headers, read from DENO_AUTH_TOKENS (`token@host;user:word@host`)."""
-    found: dict[str, str] = {}
-    for entry in text.split(";"):
-        secret, at, host = entry.strip().rpartition("@")
-        if not at or not secret or not host:
-            continue
-        is_pair = ":" in secret
-        encoded = base64.b64encode(secret.encode()).decode() if is_pair else secret
-        found[host.lower()] = f"{'Basic' if is_pair else 'Bearer'} {encoded}"
-    return found
-
-
-def registry_and_tokens(options: RegistryOptions) -> tuple[str, Callable[[str], str | None]]:
-    """The registry's address with a slash at its end, and the Authorization header for a URL. SettingsError."""
-    config: NpmConfig = read_npm_config(options.npm.registry)
-    tokens = read_tokens(os.environ.get("DENO_AUTH_TOKENS", ""))
-
-    def authorization(url: str) -> str | None:
-        return config.authorization_for(url) or tokens.get(urlsplit(url).netloc.lower())
-
-    address = options.jsr.registry or os.environ.get(VARIABLE) or REGISTRY
-    return _address(address, "jsr.registry"), authorization
-
-
 def make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> JsrAdapter:
-    settings: JsrSettings = options.jsr
     registry, authorization = registry_and_tokens(options)
-    own = read_npm_config(options.npm.registry).scopes.get(COMPAT)
     return JsrAdapter(
         registry,
-        _address(settings.npm_registry or own or NPM_REGISTRY, "jsr.npm_registry"),
+        npm_registry(options),
         cache,
         authorization=authorization,
         gate=gate,
         contact=options.contact,
         max_bytes=options.max_document_bytes,
     )
-
-
-def defaults() -> dict[str, Default]:
-    own = read_npm_config().scopes.get(COMPAT)
-    given = os.environ.get(VARIABLE)
-    return {
-        "registry": Default(given or REGISTRY, VARIABLE if given else None),
-        "npm_registry": Default(own or NPM_REGISTRY, place_of(f"{COMPAT}:registry")),
-    }
-
-
-def _address(text: str, setting: str) -> str:
-    """With a slash at the end. SettingsError."""
-    if not is_allowed(text):
-        raise SettingsError(
-            f"jsr's address ({shown_host(text)}) is not an https:// URL; set {setting}."
-        )
-    return text if text.endswith("/") else f"{text}/"

@@ -24,6 +24,7 @@ from tgtui.registries.base import (
 )
 from tgtui.registries.documents import loose_json as loose
 from tgtui.registries.documents import telling
+from tgtui.registries.jsr.configuration import COMPAT
 from tgtui.registries.npm.dependencies import NAME_KEPT, RANGE_KEPT
 from tgtui.registries.npm.document import MAX_VERSIONS, OBJECT_BYTES, NpmDocument
 from tgtui.registries.npm.times import moment
@@ -34,8 +35,7 @@ from tgtui.versions.rules import LATEST
 MAX_DEPENDENCIES = 2_000
 MAX_NODES = 200_000
 """Values of a module graph that are looked at."""
-COMPAT_SCOPE = "@jsr/"
-COMPAT_NAME = re.compile(r"@jsr/([^/]+?)__([^/]+)")
+COMPAT_NAME = re.compile(rf"{COMPAT}/([^/]+?)__([^/]+)")
 """npm's name for jsr's `@std/path` is `@jsr/std__path`."""
 SPECIFIER = re.compile(r"(jsr|npm):/{0,2}(@[^/@]+/[^/@]+|[^/@]+)(?:@([^/]*))?(?:/.*)?", re.DOTALL)
 TEXT_KEYS = frozenset({"specifier", "argument", "text"})
@@ -229,7 +229,7 @@ def read_specifier(specifier: str) -> DeclaredDependency | None:
 def compat_name(name: str) -> str:
     """npm's name for jsr's `@scope/name`."""
     scope, _, bare = name.removeprefix("@").partition("/")
-    return f"{COMPAT_SCOPE}{scope}__{bare}"
+    return f"{COMPAT}/{scope}__{bare}"
 
 
 def _from_compat(edge: DeclaredDependency) -> DeclaredDependency:

@@ -21,7 +21,8 @@ from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.client import HttpClient
 from tgtui.registries.http.documents import DocumentSource, Wanted
 from tgtui.registries.http.gate import HostGate
-from tgtui.registries.jsr.adapter import ACCEPT, FOREVER, registry_and_tokens
+from tgtui.registries.jsr.adapter import ACCEPT, FOREVER
+from tgtui.registries.jsr.configuration import registry_and_tokens
 from tgtui.registries.registration import RegistryOptions
 from tgtui.versions.jsr import jsr_name_problem
 

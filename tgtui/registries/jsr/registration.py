@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tgtui.registries.archives.files import FileSource
-from tgtui.registries.base import Default, RegistryAdapter
+from tgtui.registries.base import Default, Lane, RegistryAdapter
 from tgtui.registries.npm.names import unscoped
 from tgtui.registries.registration import Registration, RegistryOptions
 from tgtui.versions.rules import VersionRules
@@ -28,6 +28,12 @@ def _name_problem(name: str) -> str | None:
     return jsr_name_problem(name)
 
 
+def _lanes(options: RegistryOptions) -> tuple[Lane, ...]:
+    from tgtui.registries.jsr.configuration import lanes
+
+    return lanes(options)
+
+
 def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> RegistryAdapter:
     from tgtui.registries.jsr.adapter import make
 
@@ -41,7 +47,7 @@ def _files(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> Fi
 
 
 def _defaults() -> Mapping[str, Default]:
-    from tgtui.registries.jsr.adapter import defaults
+    from tgtui.registries.jsr.configuration import defaults
 
     return defaults()
 
@@ -50,6 +56,7 @@ REGISTRATION = Registration(
     name="jsr",
     load_rules=_rules,
     name_problem=_name_problem,
+    lanes=_lanes,
     make=_make,
     install={"deno": "deno add jsr:{}", "npx": "npx jsr add {}"},
     client="jsr",

@@ -10,7 +10,6 @@ from tgtui.basics import clock
 from tgtui.registries.base import (
     Default,
     FetchedDocument,
-    Lane,
     ProgressCallback,
     RegistryName,
     refuse_name,
@@ -19,7 +18,6 @@ from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.client import CONNECTIONS, HttpClient
 from tgtui.registries.http.documents import MAX_DOCUMENT_BYTES, MEMORY_BYTES, DocumentSource, Wanted
 from tgtui.registries.http.gate import HostGate
-from tgtui.registries.http.rules import origin_of
 from tgtui.registries.npm.document import NpmDocument, decode_packument
 from tgtui.registries.npm.npmrc import NpmConfig, place_of, read_npm_config
 from tgtui.registries.registration import RegistryOptions
@@ -62,16 +60,6 @@ class NpmAdapter:
         )
         self._source: DocumentSource[NpmDocument] = DocumentSource(
             client, cache, max_bytes=max_bytes, memory_bytes=memory_bytes, now=now
-        )
-
-    def lanes(self) -> tuple[Lane, ...]:
-        """The default registry's lane, then one for each scope with another host."""
-        usual = origin_of(self._config.registry)
-        hosts = {scope: origin_of(url) for scope, url in sorted(self._config.scopes.items())}
-        others = {scope: host for scope, host in hosts.items() if host != usual}
-        return (
-            Lane(self.name, usual, elsewhere=tuple(others)),
-            *(Lane(self.name, host, scope) for scope, host in others.items()),
         )
 
     def validate_name(self, name: str) -> None:

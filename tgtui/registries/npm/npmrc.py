@@ -23,7 +23,8 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from tgtui.basics.errors import SettingsError
 from tgtui.basics.files.paths import working_folder
 from tgtui.basics.files.trouble import why
-from tgtui.registries.http.rules import shown_host
+from tgtui.registries.base import Lane
+from tgtui.registries.http.rules import origin_of, shown_host
 from tgtui.registries.npm.names import UNESCAPED
 
 ENV_PREFIX = "npm_config_"
@@ -48,6 +49,16 @@ class NpmConfig:
     """A file of certificates to trust besides the usual ones."""
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     """`//host/path/` to the Authorization header's value."""
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """The default registry's lane, then one for each scope with another host."""
+        usual = origin_of(self.registry)
+        hosts = {scope: origin_of(url) for scope, url in sorted(self.scopes.items())}
+        others = {scope: host for scope, host in hosts.items() if host != usual}
+        return (
+            Lane("npm", usual, elsewhere=tuple(others)),
+            *(Lane("npm", host, scope) for scope, host in others.items()),
+        )
 
     def registry_for(self, name: str) -> str:
         """The address of the registry that has `name`; ends with a slash."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from tgtui.registries.archives.files import FileSource
-from tgtui.registries.base import Default, RegistryAdapter
+from tgtui.registries.base import Default, Lane, RegistryAdapter
 from tgtui.registries.npm.names import UNESCAPED, unscoped
 from tgtui.registries.registration import Registration, RegistryOptions
 from tgtui.versions.npm.names import npm_name_problem
@@ -26,6 +26,12 @@ def _rules() -> VersionRules:
     from tgtui.versions.npm.rules import NpmRules
 
     return NpmRules()
+
+
+def _lanes(options: RegistryOptions) -> tuple[Lane, ...]:
+    from tgtui.registries.npm.npmrc import read_npm_config
+
+    return read_npm_config(options.npm.registry).lanes()
 
 
 def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> RegistryAdapter:
@@ -58,6 +64,7 @@ REGISTRATION = Registration(
     name="npm",
     load_rules=_rules,
     name_problem=npm_name_problem,
+    lanes=_lanes,
     make=_make,
     install={
         "npm": "npm install {}",

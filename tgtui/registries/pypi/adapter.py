@@ -17,7 +17,6 @@ from tgtui.registries.base import (
     Environment,
     FetchedDocument,
     Forbidden,
-    Lane,
     NotFound,
     ProgressCallback,
     RegistryError,
@@ -28,7 +27,7 @@ from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.client import CONNECTIONS
 from tgtui.registries.http.documents import MAX_DOCUMENT_BYTES, DocumentSource, Had, Wanted
 from tgtui.registries.http.gate import HostGate
-from tgtui.registries.http.rules import origin_of, shown_host
+from tgtui.registries.http.rules import shown_host
 from tgtui.registries.pypi.configuration.indexes import IndexConfig, read_index_config
 from tgtui.registries.pypi.configuration.keyring import Logins
 from tgtui.registries.pypi.connecting import client_for
@@ -86,11 +85,6 @@ class PypiAdapter:
     def target(self) -> Target:
         """SettingsError."""
         return target_of(self._settings)
-
-    def lanes(self) -> tuple[Lane, ...]:
-        """The first index's host; another index and the hosts of files have no lane."""
-        places = (*self._config.indexes, *self._config.find_links)
-        return (Lane(self.name, origin_of(places[0]) if places else ""),)
 
     def validate_name(self, name: str) -> None:
         refuse_name(pypi_name_problem(name))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tgtui.registries.archives.files import FileSource
-from tgtui.registries.base import Default, RegistryAdapter
+from tgtui.registries.base import Default, Lane, RegistryAdapter
 from tgtui.registries.purls import PurlType
 from tgtui.registries.registration import Registration, RegistryOptions
 from tgtui.versions.rules import VersionRules
@@ -38,6 +38,12 @@ def _extras(name: str) -> str:
     from tgtui.versions.pypi.names import split_extras
 
     return ",".join(split_extras(name)[1])
+
+
+def _lanes(options: RegistryOptions) -> tuple[Lane, ...]:
+    from tgtui.registries.pypi.configuration.indexes import read_index_config
+
+    return read_index_config(options.pypi).lanes()
 
 
 def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> RegistryAdapter:
@@ -89,6 +95,7 @@ REGISTRATION = Registration(
     name="pypi",
     load_rules=_rules,
     name_problem=_name_problem,
+    lanes=_lanes,
     make=_make,
     install={"pip": "pip install {}", "uv": "uv add {}", "pipx": "pipx install {}"},
     client="pip",

@@ -24,6 +24,7 @@ from tgtui.basics.files.paths import local_path
 from tgtui.registries.apt.configuration.deb822 import BYTE_ORDER_MARK, read_deb822
 from tgtui.registries.apt.configuration.files import read_file
 from tgtui.registries.apt.configuration.words import NO, YES
+from tgtui.registries.base import Lane
 from tgtui.registries.http.rules import origin_of, shown_host
 
 APT_FOLDER = Path("/etc/apt")
@@ -166,6 +167,13 @@ def read_sources(
     if not sources:
         raise SettingsError(NO_SOURCES)
     return sources
+
+
+def lanes(setting: str | Sequence[str] | None) -> tuple[Lane, ...]:
+    """One for all repositories, which form one index. SettingsError if there are no sources."""
+    first = read_sources(setting, leave_out=lambda _left: None)[0]
+    uri = first.mirror_list or first.uri
+    return (Lane("apt", uri if is_local(uri) else origin_of(uri)),)
 
 
 def parse_line(line: str, origin: str, leave_out: LeaveOut = _log) -> list[AptSource]:

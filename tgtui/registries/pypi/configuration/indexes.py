@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from tgtui.basics.errors import SettingsError
 from tgtui.basics.files.paths import working_folder
 from tgtui.basics.settings import PypiSettings
+from tgtui.registries.base import Lane
 from tgtui.registries.http.rules import origin_of, shown_host
 from tgtui.registries.http.trust import Trust
 from tgtui.registries.pypi.configuration.pip import read_pip
@@ -46,6 +47,11 @@ class IndexConfig(Struct, frozen=True):
     """Indexes for which the program `keyring` is asked for the user, too."""
     place: str | None = None
     """Whose configuration it is; None for the one built in."""
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """The first index's host; another index and the hosts of files have no lane."""
+        places = (*self.indexes, *self.find_links)
+        return (Lane("pypi", origin_of(places[0]) if places else ""),)
 
     def authorization_for(self, url: str) -> str | None:
         """That of the longest path on its own host and port."""
