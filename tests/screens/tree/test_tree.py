@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -319,6 +320,7 @@ class TestPicture:
             await press_until(pilot, "plus", lambda: "--loop" in names(pilot))
             await go_to(pilot, "nothing-fits")
             await until(pilot, lambda: "No version" in said(pilot, "tree-detail"))
+            await until(pilot, lambda: re.search(r"loop .* 3$", drawn(view(pilot)), re.MULTILINE))
 
         app = home.app(lambda: TreeScreen(root, "express@1.0.0"))
         assert snap_compare(app, terminal_size=size, run_before=unfold)

@@ -38,7 +38,8 @@ class Coalescer:
         self._is_seen = is_seen
         self._start = start
         self._is_stale = False
-        self._is_running = False
+        self._is_resting = False
+        """From the start of a refresh until its rest is over."""
 
     def hint(self) -> None:
         """Something may have changed."""
@@ -47,21 +48,23 @@ class Coalescer:
 
     def resume(self) -> None:
         """The screen is seen again."""
-        if self._is_stale and not self._is_running and self._is_seen():
-            self._is_running = True
+        if self._is_stale and not self._is_resting and self._is_seen():
+            self._is_resting = True
             self._start(self._run, group=f"live-{id(self)}")
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
+        self._is_stale = False
+        started = loop.time()
         try:
-            while self._is_stale and self._is_seen():
-                self._is_stale = False
-                started = loop.time()
-                await self._refresh()
-                rest = REST * (loop.time() - started)
-                await asyncio.sleep(min(max(REFRESH_PAUSE_S, rest), LONGEST_PAUSE_S))
+            await self._refresh()
         finally:
-            self._is_running = False
+            rest = REST * (loop.time() - started)
+            loop.call_later(min(max(REFRESH_PAUSE_S, rest), LONGEST_PAUSE_S), self._rested)
+
+    def _rested(self) -> None:
+        self._is_resting = False
+        self.resume()
 
 
 class Alarm:
