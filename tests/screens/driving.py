@@ -98,6 +98,16 @@ async def shows(pilot: Pilot[Any], text: str | re.Pattern[str]) -> None:
     await until(pilot, lambda: pattern.search(screen_text(pilot)))
 
 
+async def shows_below_notices(pilot: Pilot[Any], text: str) -> None:
+    """The same, without the five seconds in which a notice covers it."""
+
+    def holds() -> bool:
+        pilot.app.clear_notifications()
+        return text in screen_text(pilot)
+
+    await until(pilot, holds)
+
+
 def burst(pilot: Pilot[Any], *keys: str) -> None:
     """Press keys as if all came in one read: nothing happens between them."""
     for key in keys:

@@ -16,6 +16,7 @@ from tests.registries.conftest import MakeNpm
 from tests.support import fake_registry as fake
 from tests.support.fake_registry import FakeRegistry
 from tests.support.http_thread import Reply
+from tests.support.postgres import free_port
 from tgtui.registries.base import Forbidden, Malformed, RegistryError, TooLarge, Unreachable
 from tgtui.registries.http.client import HttpClient
 from tgtui.registries.http.inflate import Encoding, inflate
@@ -178,11 +179,11 @@ async def test_a_validator_that_can_not_be_sent_back_is_not_kept(
 
 
 async def test_a_certificate_file_that_can_not_be_read_is_a_warning(
-    fake_registry: FakeRegistry, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = HttpClient(cafile=tmp_path / "absent.pem")
-    url = fake_registry.url.replace("http:", "https:")
-    with pytest.raises(Unreachable):  # it speaks no TLS
+    url = f"https://127.0.0.1:{free_port()}/"
+    with pytest.raises(Unreachable):  # nobody listens there
         await client.get(url, label="npm:x", accept="*/*", max_bytes=1 << 20)
     assert "absent.pem can't be used" in caplog.text
     await client.aclose()

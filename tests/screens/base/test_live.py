@@ -29,7 +29,7 @@ class Stage:
 
     async def rests(self) -> None:
         """Returns when nothing is left to refresh and the last rest is over."""
-        while self.live._is_resting:
+        while self.live._is_resting:  # noqa: ASYNC110 - it has no event of its own
             await asyncio.sleep(0.001)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from tests.screens.driving import (
     NOW,
     Fill,
+    burst,
     catalogue_settings,
     new_app,
     running,
@@ -96,7 +97,8 @@ async def test_the_search_screen_is_there_before_the_catalogue(catalogue: Make) 
     async with app.run_test(size=(120, 36)) as pilot:
         assert isinstance(app.screen, SearchScreen)
         await shows(pilot, "Opening the catalogue…")
-        await pilot.press(*"react", "enter", "escape", "down", "a", "d", "q", "y")
+        burst(pilot, *"react", "enter", "escape", "down", "a", "d", "q", "y")
+        await pilot.pause()
         assert app.is_running
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
-from tests.screens.driving import screen_text, shows, until
+from tests.screens.driving import screen_text, shows, shows_below_notices, until
 from tests.screens.running import Home, opened, running
 from tests.support import rows
 from tgtui.data.models.tables import package_requests
@@ -37,4 +37,4 @@ async def test_each_picture_is_drawn_and_what_is_not_loaded_is_asked_for(home: H
         queued = select(func.count()).where(package_requests.c.package_name == "alpha")
         await until(pilot, lambda: home.fill(lambda c: c.scalar(queued)) == 1)
         await pilot.press("down")
-        await shows(pilot, "No refresh of the insights has seen it yet")
+        await shows_below_notices(pilot, "No refresh of the insights has seen it yet")

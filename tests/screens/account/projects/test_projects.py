@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 from textual.pilot import Pilot
 
-from tests.screens.driving import screen_text, shows, until
+from tests.screens.driving import screen_text, shows, shows_below_notices, until
 from tests.screens.running import Home, opened, running
 from tests.support import rows
 from tests.support.advisories import between, told_record
@@ -50,7 +50,7 @@ async def add(pilot: Pilot[int], folder: Path) -> None:
     """From the list of the search."""
     await shows(pilot, "alpha")
     await pilot.press("down", "ctrl+o", "ctrl+u", *str(folder), "enter")
-    await shows(pilot, "1 project")
+    await shows_below_notices(pilot, "1 project")
 
 
 async def test_a_project_from_its_folder_to_why_and_what_an_update_brings(
@@ -86,7 +86,7 @@ async def test_a_project_from_its_folder_to_why_and_what_an_update_brings(
         await shows(pilot, "ms · 2 versions")
         assert "for alpha@1.0.0" in screen_text(pilot)
         await pilot.press("escape", "ctrl+o", "ctrl+u", *str(tmp_path / "api"), "enter")
-        await shows(pilot, "2 projects")
+        await shows_below_notices(pilot, "2 projects")
         await pilot.press("home", "enter", "5", "enter")
         await shows(pilot, "In different versions · 1")
         await pilot.press("1", "f")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from tests.screens.driving import HOSTILE, screen_text, shows, until
+from tests.screens.driving import HOSTILE, screen_text, shows, shows_below_notices, until
 from tests.screens.running import Home, opened, running
 from tests.support import rows
 from tgtui.data.models.personal import package_watches
@@ -40,7 +40,7 @@ async def test_what_is_marked_is_watched_and_its_news_are_said_listed_and_seen(h
         await pilot.press("down", "space", "space", "W")
         await until(pilot, lambda: names_with_news(home) == [False, False])
         home.fill(news)
-        await shows(pilot, "New (N)")
+        await shows_below_notices(pilot, "New (N)")
         text = screen_text(pilot)
         assert "alpha 2.0.0" in text
         assert "beta deprecated" in text
@@ -49,15 +49,15 @@ async def test_what_is_marked_is_watched_and_its_news_are_said_listed_and_seen(h
         assert "✓ watched" in screen_text(pilot)
         await pilot.press("down", "N")
         await opened(pilot, WatchedScreen)
-        await shows(pilot, "2 · 2 with news")
+        await shows_below_notices(pilot, "2 · 2 with news")
         await pilot.press("home", "enter")
         await opened(pilot, PackageScreen)
         await until(pilot, lambda: names_with_news(home).count(True) == 1)
-        await shows(pilot, "· watched")
+        await shows_below_notices(pilot, "· watched")
         await pilot.press("W")
         await until(pilot, lambda: len(names_with_news(home)) == 1)
         await pilot.press("escape")
-        await shows(pilot, "1 · 1 with news")
+        await shows_below_notices(pilot, "1 · 1 with news")
         await pilot.press("s")
         await until(pilot, lambda: names_with_news(home) == [False])
         await pilot.press("W")
