@@ -12,8 +12,12 @@ from tgtui.worker.chains import Chains
 from tgtui.worker.ingest.rooms import Bounds
 
 
+def nothing() -> None:
+    """Is told."""
+
+
 async def test_chains_that_others_settled_are_forgotten(database: Database) -> None:
-    chains = Chains(database, Bounds(60, 5_000), lambda: None)
+    chains = Chains(database, Bounds(60, 5_000), on_queued=nothing, on_settled=nothing)
 
     def queue(connection: Connection) -> None:
         for number in range(5):

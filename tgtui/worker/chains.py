@@ -23,12 +23,20 @@ COMPLETED_AT_ONCE = 20
 
 
 class Chains:
-    """`on_queued` is called when a look queued something."""
+    """`on_queued` is called when a look queued something, `on_settled` when it settled chains."""
 
-    def __init__(self, database: Database, bounds: Bounds, on_queued: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bounds: Bounds,
+        *,
+        on_queued: Callable[[], None],
+        on_settled: Callable[[], None],
+    ) -> None:
         self._database = database
         self._bounds = bounds
         self._on_queued = on_queued
+        self._on_settled = on_settled
         self._ended: set[UUID] = set()
         self._looking = asyncio.Lock()
         self._after: UUID | None = None
@@ -95,6 +103,8 @@ class Chains:
                 needy = await self._database.write(complete, some, self._bounds)
                 has_queued |= needy is not None
                 some = [id for id in some if needy is not None and id > needy]
+        if ripe:
+            self._on_settled()
         if has_queued:
             self.times_queued += 1
             self._on_queued()

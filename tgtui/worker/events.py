@@ -31,6 +31,8 @@ class Activity:
         """Whether a worker of this process takes requests."""
         self.trouble = ""
         """Why this process's worker died, or can't work for now, a sentence."""
+        self.settled = Subscribers()
+        """Called when the worker has settled chains of requests: who waits for one need not wait for a hint."""
         self._subscribers = Subscribers()
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:

@@ -88,7 +88,9 @@ class Worker:
         )
         finishing = Finishing(database)
         bounds = Bounds(settings.worker.max_depth, settings.worker.max_packages)
-        self._chains = Chains(database, bounds, on_queued=self.wake)
+        self._chains = Chains(
+            database, bounds, on_queued=self.wake, on_settled=activity.settled.tell
+        )
         ingest = Ingest(
             database,
             registries,

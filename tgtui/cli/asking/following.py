@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import time
 from collections.abc import Callable
 from uuid import UUID
 
+from sqlalchemy import Connection
+
+from tgtui.basics.events import Subscribers
 from tgtui.data.graph.progress import ChainProgress, chain_progress, hurry
 from tgtui.data.requests.asking import want_dependencies
 from tgtui.data.storage.database import Database
@@ -15,7 +18,7 @@ from tgtui.data.storage.feed import ChangeFeed
 POLL_S = 1.0
 """Seconds between looks if no change is announced."""
 REST = 4
-"""After a look comes a pause of this many times its duration, so that looking does not slow the work."""
+"""After a look comes a pause of this many times what the query took, so that looking does not slow the work."""
 WANTED_AGAIN = 3
 """How often a version's dependencies are requested before their absence counts as a failure."""
 
@@ -23,6 +26,7 @@ WANTED_AGAIN = 3
 async def follow(
     database: Database,
     changes: ChangeFeed,
+    settled: Subscribers,
     request_id: UUID,
     on_progress: Callable[[ChainProgress], None],
     *,
@@ -32,17 +36,22 @@ async def follow(
 ) -> ChainProgress:
     """Return when the chain is done, with what failed. `version` None is the latest, `chain_id` None the request's own.
 
-    Its requests go ahead of those that no one waits for. DatabaseError, and RequestRefused if the request is gone.
+    After `changes` it looks in its own time, at once after `settled`: that may have been this chain. Its requests go
+    ahead of those that no one waits for. DatabaseError, and RequestRefused if the request is gone.
     """
-    changed = asyncio.Event()
-    unsubscribe = changes.subscribe(changed.set)
-    loop = asyncio.get_running_loop()
+    changed, hurried = asyncio.Event(), asyncio.Event()
+    unsubscribe = (changes.subscribe(changed.set), settled.add(hurried.set))
     wanted = 0
     known: tuple[object, ...] = ()
+
+    def look(connection: Connection) -> tuple[ChainProgress, float]:
+        started = time.monotonic()
+        progress = chain_progress(connection, request_id, version, chain_id)
+        return progress, time.monotonic() - started
+
     try:
         while True:
-            started = loop.time()
-            progress = await database.read(chain_progress, request_id, version, chain_id)
+            progress, took_s = await database.read(look)
             on_progress(progress)
             missing = progress.unloaded_version_id
             if missing is not None and wanted < WANTED_AGAIN:
@@ -55,9 +64,20 @@ async def follow(
             if lacking != known:
                 known = lacking
                 await database.write(hurry, progress)
-            await asyncio.sleep(REST * (loop.time() - started))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), POLL_S)
+            await _first(REST * took_s, hurried)
+            await _first(POLL_S, hurried, changed)
             changed.clear()
+            hurried.clear()
     finally:
-        unsubscribe()
+        for end in unsubscribe:
+            end()
+
+
+async def _first(seconds: float, *events: asyncio.Event) -> None:
+    """Until one of them is set, or the time is up."""
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

@@ -114,6 +114,7 @@ class Waiting:
         return await follow(
             self._catalogue.database,
             self._catalogue.changes,
+            self._catalogue.activity.settled,
             asked.request_id,
             on_progress,
             version=asked.package.version,
