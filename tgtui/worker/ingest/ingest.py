@@ -7,8 +7,9 @@ and the request's own completion.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -38,6 +39,9 @@ from tgtui.worker.queue.settling import Ending
 
 MAX_ROUNDS = 20
 """How often more versions may become needed while the package is written, before it is retried later."""
+
+Indexes: TypeAlias = Mapping[Target, VersionIndex]
+"""Of packages in the catalogue."""
 
 
 class AskedLately(Exception):
@@ -74,6 +78,9 @@ class Ingest:
         self._max_attempts = max_attempts
         self._bounds = bounds
         self._looking: Gathering[Target, Known] = Gathering("tgtui-looking", self._read_known)
+        self._indexing: Gathering[Collection[Target], Indexes] = Gathering(
+            "tgtui-indexing", self._read_indexes
+        )
         self._at_work = 0
         self._writing = Writing(database, Policy(bounds, node_version), self._is_more_coming)
         self._documents = Documents(registries, cooldown, on_answer)
@@ -125,6 +132,11 @@ class Ingest:
     def _is_more_coming(self) -> bool:
         """Something is being fetched that will be written soon."""
         return self._at_work > len(self.being_written())
+
+    async def _read_indexes(self, each: Sequence[Collection[Target]]) -> list[Indexes]:
+        """One answer for all, since what one did not ask for does it no harm."""
+        known = await self._database.read(edges.known_indexes, set[Target]().union(*each))
+        return [known] * len(each)
 
     async def _read_known(self, packages: Sequence[Target]) -> list[Known]:
         known = await self._database.read(read_known, packages, self._cooldown)
@@ -190,7 +202,7 @@ class Ingest:
         targets = {(edge.registry, edge.name) for edge in declared if not is_installed(edge)}
         known = self._resolver.remembered(targets)
         if targets - known.keys():
-            known.update(await self._database.read(edges.known_indexes, targets - known.keys()))
+            known |= await self._indexing.put(targets - known.keys())
         return known
 
     async def _finish_known(self, claim: Claim) -> bool:
