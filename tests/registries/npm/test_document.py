@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from datetime import UTC, datetime
 from typing import Any
 
@@ -397,11 +398,16 @@ def test_a_package_without_versions_is_not_found_with_the_reason(
         read({"time": times, "versions": versions})
 
 
-def test_equal_dependency_maps_are_kept_once() -> None:
-    dependencies = {f"dependency-{number}": "^1.0.0" for number in range(100)}
-    single = one(dependencies=dependencies).weight
-    many = read({"versions": {f"1.0.{n}": {"dependencies": dependencies} for n in range(100)}})
-    assert many.weight < single * 20
+def test_it_weighs_what_it_keeps_in_memory() -> None:
+    body = json.dumps({"name": "x", "versions": {"1.0.0": {"description": "word " * 9_999}}})
+    tracemalloc.start()
+    try:
+        before, _peak = tracemalloc.get_traced_memory()
+        document = decode_packument(body.encode(), "x")
+        after, _peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 0.8 < document.weight / (after - before) < 1.2
 
 
 def test_an_object_of_millions_of_keys_is_refused_while_it_is_read() -> None:

@@ -26,7 +26,7 @@ from tgtui.registries.base import (
 from tgtui.registries.documents import loose_json as loose
 from tgtui.registries.documents.links import homepage_of, repository_of
 from tgtui.registries.npm.dependencies import MAX_DEPENDENCIES, RANGE_KEPT, DependencyMaps, declared
-from tgtui.registries.npm.facts import NOTHING, Dist, Telling, dist_of, read_facts, said_of
+from tgtui.registries.npm.facts import NOTHING, SILENT, Telling, read_facts
 from tgtui.registries.npm.times import published_at, times_of, why_no_versions
 from tgtui.versions.npm.semver import parse_version
 
@@ -40,8 +40,8 @@ SLICE = 100
 OBJECT_BYTES = 300
 """Rough cost in memory of one version's objects."""
 
-
 K = TypeVar("K")
+V = TypeVar("V")
 
 
 class _Document(Struct, Generic[K], rename={"id": "_id", "dist_tags": "dist-tags"}):
@@ -65,34 +65,35 @@ class _Document(Struct, Generic[K], rename={"id": "_id", "dist_tags": "dist-tags
         return Telling(self.license, NOTHING, self.author, self.maintainers, self.keywords)
 
 
-class _Version(Telling, rename="camel"):
-    """One version's object, with the used fields undecoded."""
+class _Head(Struct, rename="camel", gc=False):
+    """What is read of each version's object, undecoded."""
 
     deprecated: Raw = NOTHING
+    engines: Raw = NOTHING
+
+
+class _Version(Telling, rename="camel"):
+    """What is read of the object of a version that is needed, undecoded."""
+
     dependencies: Raw = NOTHING
     optional_dependencies: Raw = NOTHING
     peer_dependencies: Raw = NOTHING
     peer_dependencies_meta: Raw = NOTHING
     dev_dependencies: Raw = NOTHING
 
-    def maps(self) -> tuple[Raw, Raw, Raw, Raw, Raw]:
-        """In the order of DependencyMaps."""
-        return (
-            self.dependencies,
-            self.optional_dependencies,
-            self.peer_dependencies,
-            self.peer_dependencies_meta,
-            self.dev_dependencies,
+    def maps(self) -> DependencyMaps:
+        """Its dependencies, as JSON."""
+        return DependencyMaps(
+            bytes(self.dependencies),
+            bytes(self.optional_dependencies),
+            bytes(self.peer_dependencies),
+            bytes(self.peer_dependencies_meta),
+            bytes(self.dev_dependencies),
         )
 
-    def said(self) -> bytes:
-        """What it says beside those. Only once, and after them."""
-        self.deprecated = self.dependencies = self.optional_dependencies = NOTHING
-        self.peer_dependencies = self.peer_dependencies_meta = self.dev_dependencies = NOTHING
-        return said_of(self)
 
-
-_VERSION_DECODER = msgspec.json.Decoder(_Version)
+_HEADS = msgspec.json.Decoder(_Head)
+_VERSIONS = msgspec.json.Decoder(_Version)
 
 
 class _VersionTexts(Struct):
@@ -104,7 +105,8 @@ class _VersionTexts(Struct):
 
 
 class NpmDocument(Struct, frozen=True):
-    """A packument's content. Dependencies stay JSON until they are needed; equal maps are kept once."""
+    """A packument's content. What is needed of few versions stays JSON until then: decoding it for all takes longer
+    than all the rest."""
 
     name: str
     description: str | None
@@ -114,10 +116,9 @@ class NpmDocument(Struct, frozen=True):
     dist_tags: dict[str, str]
     weight: int
     """Bytes in memory, roughly."""
-    _maps: dict[str, DependencyMaps]
-    _said: dict[str, bytes]
-    _dist: dict[str, Dist]
-    _whole: bytes
+    _objects: dict[str, Raw]
+    """By version; parts of the text that was served, all of which they keep in memory."""
+    _whole: Telling
     """What the document itself says, which holds for its latest version."""
     _latest: str
 
@@ -128,7 +129,7 @@ class NpmDocument(Struct, frozen=True):
     def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:
         """One version's edges. KeyError if it is not published, TooLarge above 2,000 edges."""
         try:
-            return declared(self._maps[version])
+            return declared(self._object(version).maps())
         except loose.TooMany as error:
             raise TooLarge(
                 f"npm:{self.name}: version {version} has more than {MAX_DEPENDENCIES:,} dependencies"
@@ -136,8 +137,13 @@ class NpmDocument(Struct, frozen=True):
 
     def facts_of(self, version: str) -> Facts:
         """What it says of one version. KeyError if it is not published."""
-        whole = self._whole if version == self._latest else None
-        return read_facts(self._said[version], self._dist.get(version), whole)
+        whole = self._whole if version == self._latest else SILENT
+        return read_facts(self._object(version), whole)
+
+    def _object(self, version: str) -> _Version:
+        found = _read(self._objects[version], _VERSIONS)
+        assert found is not None  # its head could be read
+        return found
 
 
 def decode_packument(body: bytes | bytearray, name: str) -> NpmDocument:
@@ -157,10 +163,10 @@ def decode_packument(body: bytes | bytearray, name: str) -> NpmDocument:
     times = times_of(document.time)
     if not raw_versions:
         raise NotFound(why_no_versions(label, times))
-    versions, maps, said, dists, weight = _decode_versions(raw_versions, times)
+    versions, objects = _decode_versions(raw_versions, times)
     if not versions:
         raise Malformed(f"{label}: the registry's document has no version that can be read")
-    tags = _dist_tags(document.dist_tags, maps, label)
+    tags = _dist_tags(document.dist_tags, objects, label)
     latest = tags.get("latest") or versions[-1].version
     texts = _texts(document, raw_versions.get(latest))
     return NpmDocument(
@@ -170,11 +176,9 @@ def decode_packument(body: bytes | bytearray, name: str) -> NpmDocument:
         repository=repository_of(texts.repository),
         versions=versions,
         dist_tags=tags,
-        weight=weight,
-        _maps=maps,
-        _said=said,
-        _dist=dists,
-        _whole=said_of(document.telling()),
+        weight=len(body) + OBJECT_BYTES * len(versions),
+        _objects=objects,
+        _whole=document.telling(),
         _latest=latest,
     )
 
@@ -198,61 +202,56 @@ def _outer(body: bytes | bytearray, label: str) -> _Document[Any]:
 
 def _decode_versions(
     raws: Mapping[str, Raw], times: Mapping[str, Raw]
-) -> tuple[
-    list[DocumentVersion], dict[str, DependencyMaps], dict[str, bytes], dict[str, Dist], int
-]:
-    """Every readable version, its dependency maps, what else it says, and the bytes all take. Equal texts are one object."""
+) -> tuple[list[DocumentVersion], dict[str, Raw]]:
+    """Every readable version, and its object."""
     versions: list[DocumentVersion] = []
-    maps: dict[str, DependencyMaps] = {}
-    said: dict[str, bytes] = {}
-    dists: dict[str, Dist] = {}
-    shared = _Shared()
+    objects: dict[str, Raw] = {}
+    nodes = _Nodes()
     for number, (key, raw) in enumerate(raws.items(), 1):
         if number % SLICE == 0:
             time.sleep(0)  # lets the screen run
-        version = _version(raw)
+        head = _read(raw, _HEADS)
         name = str(key)
-        if version is None or parse_version(name) is None:
+        if head is None or parse_version(name) is None:
             continue
-        versions.append(_document_version(name, version, published_at(times, name)))
-        maps[name] = DependencyMaps._make(map(shared.__getitem__, map(bytes, version.maps())))
-        if (dist := dist_of(version.dist)) is not None:
-            dists[name] = dist
-        said[name] = shared[version.said()]
-    return versions, maps, said, dists, sum(map(len, shared)) + OBJECT_BYTES * len(versions)
+        node = nodes[bytes(head.engines)]
+        versions.append(_document_version(name, head.deprecated, node, published_at(times, name)))
+        objects[name] = raw
+    return versions, objects
 
 
-class _Shared(dict[bytes, bytes]):
-    """Returns the same object for equal texts."""
+class _Nodes(dict[bytes, str | None]):
+    """`engines.node` of a version's `engines`: most versions of a package have the same."""
 
-    def __missing__(self, key: bytes) -> bytes:
-        self[key] = key
-        return key
+    def __missing__(self, engines: bytes) -> str | None:
+        found = loose.value(engines)
+        node = found.get("node") if isinstance(found, dict) else None
+        self[engines] = loose.storable(node[:RANGE_KEPT]) if isinstance(node, str) else None
+        return self[engines]
 
 
-def _version(raw: Raw) -> _Version | None:
-    """None if the entry is not an object."""
+def _read(raw: Raw, decoder: msgspec.json.Decoder[V]) -> V | None:
+    """None if it is not an object."""
     try:
-        return _VERSION_DECODER.decode(raw)
+        return decoder.decode(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         pass
     try:
-        return loose.decode(raw, _Version)
+        return loose.decode(raw, decoder.type)
     except loose.NotJson:
         return None
 
 
-def _document_version(version: str, found: _Version, published: datetime | None) -> DocumentVersion:
-    # Most versions have neither: with thousands of them, skipping the look is what makes this fast.
-    deprecated = _deprecation(found.deprecated) if found.deprecated else None
-    engines = loose.value(found.engines) if found.engines else None
-    node = engines.get("node") if isinstance(engines, dict) else None
+def _document_version(
+    version: str, deprecation: Raw, node: str | None, published: datetime | None
+) -> DocumentVersion:
+    deprecated = _deprecation(deprecation) if deprecation else None
     return DocumentVersion(
         version=version,
         published_at=published,
         is_yanked=isinstance(deprecated, dict | list) or bool(deprecated),
         yank_message=loose.text(deprecated, MAX_MESSAGE) if deprecated else None,
-        engines_node=loose.storable(node[:RANGE_KEPT]) if isinstance(node, str) else None,
+        engines_node=node,
     )
 
 

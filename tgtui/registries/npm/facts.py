@@ -13,20 +13,17 @@ from tgtui.registries.base import Facts, Modules, Provenance
 from tgtui.registries.documents import loose_json as loose
 from tgtui.registries.documents import telling
 
-MAX_BYTES = 32 * 1024
-"""Of what is kept of one version. With more, only its licence is."""
 HOOKS = ("preinstall", "install", "postinstall")
 GYP = "binding.gyp"
 """npm runs node-gyp for it, unless it has an install script of its own."""
 UNNAMED = "hasInstallScript"
 """The registry's word for scripts that it does not name."""
 
-
 NOTHING = Raw()
-"""One object for all fields, so that what is not there is not written either."""
+"""What is not there."""
 
 
-class Telling(Struct, rename="camel", omit_defaults=True, gc=False):
+class Telling(Struct, rename="camel", gc=False):
     """The fields of a version's object that say something of it, undecoded."""
 
     license: Raw = NOTHING
@@ -50,82 +47,35 @@ class Telling(Struct, rename="camel", omit_defaults=True, gc=False):
 
 
 class _Dist(Struct, rename="camel"):
-    unpacked_size: Raw = Raw()
-    file_count: Raw = Raw()
-    attestations: Raw = Raw()
-    signatures: Raw = Raw()
+    """What a document says of a version's archive, undecoded."""
+
+    unpacked_size: Raw = NOTHING
+    file_count: Raw = NOTHING
+    attestations: Raw = NOTHING
+    signatures: Raw = NOTHING
 
 
-class Dist(Struct, frozen=True):
-    """What a document says of a version's archive."""
-
-    unpacked_size: int | None
-    file_count: int | None
-    provenance: Provenance | None
-
-
-_DECODER = msgspec.json.Decoder(Telling)
 _DIST = msgspec.json.Decoder(_Dist)
-_ENCODER = msgspec.json.Encoder()
-_SILENT = Telling()
+SILENT = Telling()
 
-_NO_HOOKS = Raw(b"{}")
 _CONDITIONS = {condition: f'"{condition}"'.encode() for condition in ("types", "import", "require")}
 """Keys of `exports` that say which modules it has."""
 
 
-def said_of(found: Telling) -> bytes:
-    """What a version's object says, without its archive, as JSON: many versions of a package say the same."""
-    if found.scripts:
-        # Of scripts only those that an install runs: most packages have none.
-        has_any = b"install" in bytes(found.scripts)
-        found.scripts = _hooks(found.scripts) if has_any else _NO_HOOKS
-    if found.exports:
-        found.exports = _conditions(bytes(found.exports))
-    found.dist = NOTHING
-    text = _ENCODER.encode(found)
-    if len(text) > MAX_BYTES:
-        is_short = memoryview(found.license).nbytes < MAX_BYTES
-        text = _ENCODER.encode(Telling(license=found.license) if is_short else _SILENT)
-    return text
-
-
-def dist_of(raw: Raw) -> Dist | None:
-    """What a version's `dist` says; None if it has nothing of it, as on many mirrors."""
-    plain = bytes(raw)
-    if (
-        b'"unpackedSize"' not in plain
-        and b'"attestations"' not in plain
-        and b'"signatures"' not in plain
-    ):
-        return None
-    try:
-        dist = _DIST.decode(raw)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return None
-    provenance: Provenance | None = None
-    if isinstance(loose.value(dist.attestations), dict):
-        provenance = "attested"
-    elif loose.value(dist.signatures):
-        provenance = "signed"
-    return Dist(_number(dist.unpacked_size), _number(dist.file_count), provenance)
-
-
-def read_facts(said: bytes, dist: Dist | None, package: bytes | None = None) -> Facts:
-    """A version's facts. `package` is what the document itself says, for what the version leaves out."""
-    found = _DECODER.decode(said)
-    whole = _DECODER.decode(package) if package is not None else _SILENT
+def read_facts(found: Telling, whole: Telling = SILENT) -> Facts:
+    """A version's facts. `whole` is what the document itself says, for what the version leaves out."""
 
     def value(field: str) -> object:
         return loose.value(getattr(found, field)) or loose.value(getattr(whole, field))
 
     licence = telling.licence(value("license")) or telling.licence(value("licenses"))
-    conditions = telling.words(loose.value(found.exports))
+    conditions = _conditions(found.exports)
     has_types = any(isinstance(loose.value(each), str) for each in (found.types, found.typings))
+    dist = _dist_of(found.dist)
     return Facts(
         licence=licence,
-        unpacked_size=dist.unpacked_size if dist else None,
-        file_count=dist.file_count if dist else None,
+        unpacked_size=_number(dist.unpacked_size),
+        file_count=_number(dist.file_count),
         keywords=telling.words(value("keywords")),
         maintainers=telling.people(value("maintainers")),
         author=telling.person(value("author")),
@@ -136,32 +86,47 @@ def read_facts(said: bytes, dist: Dist | None, package: bytes | None = None) -> 
         install_scripts=_install_scripts(found),
         has_types=has_types or "types" in conditions or None,
         modules=_modules(found, conditions),
-        provenance=dist.provenance if dist else None,
+        provenance=_provenance(dist),
     )
+
+
+def _dist_of(raw: Raw) -> _Dist:
+    """What a version's `dist` says; nothing if it can't be read."""
+    try:
+        return _DIST.decode(raw) if raw else _Dist()
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return _Dist()
+
+
+def _provenance(dist: _Dist) -> Provenance | None:
+    if isinstance(loose.value(dist.attestations), dict):
+        return "attested"
+    return "signed" if loose.value(dist.signatures) else None
 
 
 def _number(raw: Raw) -> int | None:
     return telling.size(loose.value(raw)) if raw else None
 
 
-def _hooks(raw: Raw) -> Raw:
-    found = loose.value(raw)
+def _hooks(scripts: Raw) -> tuple[str, ...]:
+    """Of scripts those that an install runs: most packages have none, which shows without decoding them."""
+    found = loose.value(scripts) if b"install" in bytes(scripts) else None
     named = found if isinstance(found, dict) else {}
-    return Raw(_ENCODER.encode({hook: "" for hook in HOOKS if _is_script(named.get(hook))}))
+    return tuple(hook for hook in HOOKS if _is_script(named.get(hook)))
 
 
 def _is_script(found: object) -> bool:
     return isinstance(found, str) and bool(found.strip())
 
 
-def _conditions(exports: bytes) -> Raw:
+def _conditions(exports: Raw) -> tuple[str, ...]:
     """Those that stand anywhere in it: a map of thousands of paths is never decoded for them."""
-    return Raw(_ENCODER.encode([name for name, sign in _CONDITIONS.items() if sign in exports]))
+    plain = bytes(exports)
+    return tuple(name for name, sign in _CONDITIONS.items() if sign in plain)
 
 
 def _install_scripts(found: Telling) -> tuple[str, ...] | None:
-    scripts = loose.value(found.scripts)
-    hooks = tuple(scripts) if isinstance(scripts, dict) else ()
+    hooks = _hooks(found.scripts)
     if loose.value(found.gypfile) is True and not {"preinstall", "install"} & set(hooks):
         return (*hooks, GYP)
     if hooks:
