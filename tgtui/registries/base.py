@@ -126,6 +126,11 @@ class PackageDocument(Protocol):
         """From dist-tags to published versions; empty if the registry has none."""
         ...
 
+    @property
+    def weight(self) -> int:
+        """Bytes that are in memory because of it, roughly; 0 for a look into an index that is there anyway."""
+        ...
+
     def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:
         """Decode one version's edges. KeyError if it is not in `versions`, TooLarge above a cap."""
         ...

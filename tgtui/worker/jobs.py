@@ -92,6 +92,8 @@ class Jobs:
 
     def room_in(self, lane: Lane, concurrency: int) -> int:
         """How many more requests of the lane may be worked on: what only waits to be written takes no place."""
+        if self._ingest.is_full:
+            return 0
         at_work = [claim for claim in self._tasks.values() if claim.is_in(lane)]
         written = sum(claim.is_in(lane) for claim in self._ingest.being_written())
         return min(concurrency - (len(at_work) - written), concurrency * MOST_AHEAD - len(at_work))

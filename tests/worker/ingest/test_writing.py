@@ -14,7 +14,7 @@ from tests.support.rows import add_edge, add_package, add_release, add_request
 from tests.support.working import NPM, PACKAGES, REQUESTS, Workplace
 from tgtui.basics import clock
 from tgtui.data.storage.database import Database
-from tgtui.worker.ingest import storing, writing
+from tgtui.worker.ingest import ingest, storing, writing
 from tgtui.worker.ingest.documents import Documents
 from tgtui.worker.ingest.loading import ForcedMeanwhile, Loading, MoreNeeded, RemovedByAdmin
 from tgtui.worker.ingest.resolution import Resolver
@@ -257,3 +257,24 @@ async def test_a_group_is_bounded_by_its_versions(
     told = Writing(place.database, POLICY)
     await asyncio.gather(*map(told.write, group))
     assert together == [2, 2, 1]
+
+
+async def test_while_much_waits_to_be_written_nothing_more_is_fetched(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = circle(place, 12)
+    worker = place.worker(concurrency=2)
+    held: list[int] = []
+    store = writing.store
+
+    def counted(connection: Connection, group: Sequence[Loading], policy: Policy) -> Any:
+        held.append(len(worker._jobs.held))
+        return store(connection, group, policy)
+
+    monkeypatch.setattr(ingest, "MAX_WAITING_BYTES", 0)
+    monkeypatch.setattr(writing, "store", counted)
+    for name in names:
+        await place.ask(name)
+    await worker.run(until_empty=True)
+    assert await place.statuses() == dict.fromkeys(names, "completed")
+    assert max(held) == 2

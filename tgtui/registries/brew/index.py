@@ -28,6 +28,8 @@ class BrewDocument:
 
     registry = "brew"
 
+    weight = 0
+
     def __init__(self, entry: BrewEntry) -> None:
         self._entry = entry
         self.name = entry.name

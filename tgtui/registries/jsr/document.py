@@ -125,6 +125,10 @@ class JsrDocument(Struct, frozen=True):
         """jsr's own `latest`: the npm document's may be a prerelease."""
         return {LATEST: self.meta.latest} if self.meta.latest else {}
 
+    @property
+    def weight(self) -> int:
+        return self.meta.weight + (self.compat.weight if self.compat else 0)
+
     def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:
         """The npm document's edges. KeyError if it does not have the version: a yanked or new one."""
         if self.compat is None:

@@ -59,6 +59,10 @@ class PypiDocument(Struct, frozen=True, dict=True):
     def repository(self) -> str | None:
         return self.described.repository if self.described else None
 
+    @property
+    def weight(self) -> int:
+        return self.page.weight + sum(each.weight for each in self.loaded.values())
+
     @cached_property
     def versions(self) -> Sequence[DocumentVersion]:
         return [

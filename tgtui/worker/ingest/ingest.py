@@ -37,6 +37,8 @@ from tgtui.worker.queue.finishing import Finishing
 from tgtui.worker.queue.gathering import Gathering
 from tgtui.worker.queue.settling import Ending
 
+MAX_WAITING_BYTES = 64 << 20
+"""Bytes of documents that wait to be written: about as much as is kept of those written last."""
 MAX_ROUNDS = 20
 """How often more versions may become needed while the package is written, before it is retried later."""
 
@@ -124,6 +126,11 @@ class Ingest:
     def being_written(self) -> list[Claim]:
         """What is being written, or waits to be."""
         return self._writing.claims()
+
+    @property
+    def is_full(self) -> bool:
+        """What waits to be written takes so much memory that nothing more may be fetched."""
+        return self._writing.weight() > MAX_WAITING_BYTES
 
     async def close(self) -> None:
         """Wait for what is being written."""

@@ -74,6 +74,10 @@ class Writing:
         """Of what is being written, or waits to be."""
         return [loading.claim for loading in self._gathering.items()]
 
+    def weight(self) -> int:
+        """Bytes of the documents that are being written, or wait to be."""
+        return sum(loading.document.weight for loading in self._gathering.items())
+
     async def close(self) -> None:
         """Wait for the current writes."""
         await self._gathering.close()

@@ -50,6 +50,7 @@ class AptDocument:
 
     registry = "apt"
     repository: str | None = None
+    weight = 0
 
     def __init__(self, index: AptIndex, name: str, stanzas: Sequence[Stanza]) -> None:
         self.name = name
