@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -215,15 +216,14 @@ class RegistryAdapter(Protocol):
     async def aclose(self) -> None: ...
 
 
-@runtime_checkable
-class LoadsVersions(Protocol):
+class LoadsVersions(ABC):
     """An adapter whose documents list the versions, while each version's edges are in a separate document."""
 
+    @abstractmethod
     async def load(
         self, fetched: FetchedDocument, versions: Sequence[str]
     ) -> Mapping[str, Sequence[DeclaredDependency]]:
         """The edges of these versions, exactly as published. Raises RegistryError."""
-        ...
 
 
 class Member(Struct, frozen=True):
@@ -248,14 +248,13 @@ class Environment(Struct, frozen=True):
     """What is not certain, sentences: dependencies that only a build would tell. Then what was decided by the context."""
 
 
-@runtime_checkable
-class ResolvesWhole(Protocol):
+class ResolvesWhole(ABC):
     """An adapter whose client chooses one version of each name, for all that a root brings."""
 
+    @abstractmethod
     async def environment(self, fetched: FetchedDocument, version: str, extras: str) -> Environment:
         """What would be installed for this version with these extras, `a,b` or ''. Raises RegistryError for what asking again
         may mend."""
-        ...
 
 
 ErrorCode = Literal[

@@ -41,6 +41,8 @@ from tgtui.worker.queue.taking import Terms, take_due
 from tgtui.worker.queue.turns import Turns
 from tgtui.worker.upkeep import Upkeep
 
+GATHER_S = 0.01
+"""Seconds between two looks while most places are taken: those that become free meanwhile are filled together."""
 POLL_S = 1.0
 """Seconds between looks at an empty queue; a hint of a change comes sooner."""
 REST_POLL_S = 4.0
@@ -310,11 +312,19 @@ class Worker:
         return min([pause, *(max(self._heads.of(lane).rest_s, 0.0) for lane in self._left)])
 
     async def _pause(self) -> None:
+        looked_at = time.monotonic()
         try:
             await asyncio.wait_for(self._wake.wait(), self._pause_s)
         except TimeoutError:
             self._quiet.clear()
+        rest_s = looked_at + GATHER_S - time.monotonic()
+        if rest_s > 0 and self._jobs.is_busy and not self._is_half_idle():
+            await asyncio.sleep(rest_s)
         self._wake.clear()
+
+    def _is_half_idle(self) -> bool:
+        """A lane has room for half of what may be at work in it."""
+        return max(self._rooms().values(), default=0) * 2 >= self._concurrency
 
     @property
     def _times_queued(self) -> int:

@@ -134,6 +134,7 @@ class TestAMember:
             done = await follow(
                 ada.database,
                 ada.changes,
+                ada.activity.settled,
                 asked.request_id,
                 lambda progress: None,
                 account_id=ada.principal.account_id,

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from uuid import UUID
-
-from sqlalchemy import Connection
 
 from tgtui.basics.events import Subscribers
 from tgtui.data.graph.progress import ChainProgress, chain_progress, hurry
@@ -43,15 +40,11 @@ async def follow(
     unsubscribe = (changes.subscribe(changed.set), settled.add(hurried.set))
     wanted = 0
     known: tuple[object, ...] = ()
-
-    def look(connection: Connection) -> tuple[ChainProgress, float]:
-        started = time.monotonic()
-        progress = chain_progress(connection, request_id, version, chain_id)
-        return progress, time.monotonic() - started
-
     try:
         while True:
-            progress, took_s = await database.read(look)
+            progress, took_s = await database.read_timed(
+                chain_progress, request_id, version, chain_id
+            )
             on_progress(progress)
             missing = progress.unloaded_version_id
             if missing is not None and wanted < WANTED_AGAIN:

@@ -93,6 +93,18 @@ class Database:
         call = partial(self.read_now, query, *args, **kwargs)
         return await asyncio.wrap_future(self._readers.submit(call))
 
+    async def read_timed(
+        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> tuple[T, float]:
+        """`read`, and the seconds that the query itself took, without its wait for a thread."""
+
+        def timed(connection: Connection) -> tuple[T, float]:
+            started = time.monotonic()
+            result = query(connection, *args, **kwargs)
+            return result, time.monotonic() - started
+
+        return await self.read(timed)
+
     async def write(
         self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:

@@ -39,6 +39,7 @@ from tgtui.registries.base import (
 from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.client import HttpClient
 from tgtui.registries.http.gate import HostGate
+from tgtui.registries.indexes.indexed import IndexedRegistry
 from tgtui.registries.indexes.keeper import IndexKeeper, NewIndex
 from tgtui.registries.registration import RegistryOptions
 from tgtui.versions.debian.order import debian_name_problem
@@ -47,8 +48,8 @@ SHOWN_PROVIDERS = 5
 """Providers named in the error for a virtual package."""
 
 
-class AptAdapter:
-    """RegistryAdapter and IndexedRegistry for apt. Reads nothing before its first use."""
+class AptAdapter(IndexedRegistry):
+    """RegistryAdapter for apt. Reads nothing before its first use."""
 
     name: RegistryName = "apt"
 

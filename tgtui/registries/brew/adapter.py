@@ -35,6 +35,7 @@ from tgtui.registries.http.client import HttpClient
 from tgtui.registries.http.gate import HostGate
 from tgtui.registries.http.inflate import inflate
 from tgtui.registries.http.rules import shown_host
+from tgtui.registries.indexes.indexed import IndexedRegistry
 from tgtui.registries.indexes.keeper import IndexKeeper, NewIndex
 from tgtui.registries.registration import RegistryOptions
 from tgtui.versions.homebrew import homebrew_name_problem
@@ -48,8 +49,8 @@ FIRST_NUMBERED_MACOS = 11
 """Big Sur; each yearly release has its own name."""
 
 
-class BrewAdapter:
-    """RegistryAdapter and IndexedRegistry for Homebrew. Reads nothing before its first use."""
+class BrewAdapter(IndexedRegistry):
+    """RegistryAdapter for Homebrew. Reads nothing before its first use."""
 
     name: RegistryName = "brew"
 

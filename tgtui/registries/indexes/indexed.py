@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import msgspec
 
@@ -81,10 +82,10 @@ class PackageIndex(Protocol):
     def close(self) -> None: ...
 
 
-@runtime_checkable
-class IndexedRegistry(Protocol):
+class IndexedRegistry(ABC):
     """A registry with one index: fetched once per interval, then everything is answered locally."""
 
+    @abstractmethod
     async def index(
         self, *, max_age: float, on_progress: ProgressCallback | None = None
     ) -> PackageIndex:
@@ -92,8 +93,7 @@ class IndexedRegistry(Protocol):
 
         0 always asks the network. Raises RegistryError; the previous index stays.
         """
-        ...
 
+    @abstractmethod
     def known_index(self) -> PackageIndex | None:
         """The index on this machine's disk, of any age, without network; None if there is none."""
-        ...

@@ -12,6 +12,7 @@ from tgtui.basics import clock
 from tgtui.registries.base import (
     DeclaredDependency,
     FetchedDocument,
+    LoadsVersions,
     NotFound,
     ProgressCallback,
     RegistryError,
@@ -42,8 +43,8 @@ FOREVER = timedelta(days=3650)
 """A version's own document never changes."""
 
 
-class JsrAdapter:
-    """RegistryAdapter and LoadsVersions for jsr. Reads nothing before the first fetch."""
+class JsrAdapter(LoadsVersions):
+    """RegistryAdapter for jsr. Reads nothing before the first fetch."""
 
     name: RegistryName = "jsr"
 

@@ -71,6 +71,8 @@ class NpmConfig:
 
     def authorization_for(self, url: str) -> str | None:
         """The Authorization header for `url`: that of the longest path on its own host and port, else None."""
+        if not self.credentials:
+            return None
         try:
             parts = urlsplit(url)
             key = f"//{_host(parts.netloc)}{parts.path}"

@@ -17,10 +17,12 @@ from tgtui.registries.base import (
     Environment,
     FetchedDocument,
     Forbidden,
+    LoadsVersions,
     NotFound,
     ProgressCallback,
     RegistryError,
     RegistryName,
+    ResolvesWhole,
     refuse_name,
 )
 from tgtui.registries.http.cache import DocumentCache
@@ -52,8 +54,8 @@ PAGE_AGE = 3_600.0
 """Seconds: pages of the packages below a root are not asked for again within this time."""
 
 
-class PypiAdapter:
-    """RegistryAdapter, LoadsVersions and ResolvesWhole for Python's indexes."""
+class PypiAdapter(LoadsVersions, ResolvesWhole):
+    """RegistryAdapter for Python's indexes."""
 
     name: RegistryName = "pypi"
 

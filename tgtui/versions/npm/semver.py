@@ -15,12 +15,16 @@ Key = tuple[int | str, ...]
 """Orders versions: major, minor, patch, 1 for a release or 0 for a prerelease, then two items per
 prerelease identifier: 0 and its number, or 1 and its text."""
 
+RELEASE = 4
+"""Items in the key of a version that is no prerelease."""
 MAX_UNPARSABLE_KEY_BYTES = 200
 """Characters of an unreadable version in its sort key; the rest is a digest."""
 
 REMEMBERED = 1 << 15
 """Versions that were read: those of a document are asked for when it is read, stored and chosen from. Some 10 MB."""
 
+_SMALL: dict[int | str, bytes] = {number: bytes((number + 1,)) for number in range(0xEF)}
+"""The numbers that are one byte in a sort key."""
 _PATTERNS = {loose: re.compile(version_pattern(loose)) for loose in (False, True)}
 
 
@@ -117,9 +121,10 @@ def sort_key(version: str | Version) -> bytes:
     if parsed is None:
         return _unparsable_key(version if isinstance(version, str) else version.text)
     key = parsed.key
-    out = bytearray()
-    for number in key[:3]:
-        out += _number_bytes(int(number))
+    numbers = [_SMALL.get(number) or _number_bytes(int(number)) for number in key[:3]]
+    if len(key) == RELEASE and parsed.text == parsed.normal:
+        return b"".join((*numbers, b"\x02"))
+    out = bytearray(b"".join(numbers))
     out.append(2 if key[3] else 1)
     spelled: list[str] = []
     for tag, value in zip(key[4::2], key[5::2], strict=True):
@@ -156,8 +161,8 @@ def _spelling(key: Key, identifiers: list[str]) -> str:
 
 def _number_bytes(number: int) -> bytes:
     """1 byte for 0..238 (never the byte 0), else a length byte and big-endian bytes."""
-    if number < 0xEF:
-        return bytes((number + 1,))
+    if number in _SMALL:
+        return _SMALL[number]
     size = (number.bit_length() + 7) // 8
     head = bytes((0xEF + size,)) if size < 0x10 else bytes((0xFF, size))
     return head + number.to_bytes(size, "big")
