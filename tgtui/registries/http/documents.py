@@ -20,7 +20,7 @@ from tgtui.registries.http.inflate import Encoding, inflate
 
 MAX_DOCUMENT_BYTES = 128 << 20
 """Bytes of one document, on the wire and decoded; real packuments exceed 30 MB."""
-MEMORY_BYTES = 64 << 20
+MEMORY_BYTES = 32 << 20
 """Bytes of decoded documents kept in memory: one fetched to resolve a range is needed again seconds later."""
 
 D = TypeVar("D", bound=Weighed)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from tgtui.basics import clock
+from tgtui.data.views.requests import Target
 from tgtui.registries.adapters import Registries
 from tgtui.registries.base import (
     DeclaredDependency,
@@ -67,6 +68,10 @@ class Documents:
         if not fetched.from_cache:
             self._on_answer(self._registries.lane_of(registry, name).host)
         return fetched
+
+    def stands(self, package: Target, fetched_at: datetime) -> bool:
+        """Whether `fetch` would answer with what was fetched then."""
+        return self._remembered(package) is None and clock.is_within(fetched_at, self._cooldown)
 
     async def dependencies(
         self, fetched: FetchedDocument, versions: Sequence[str]

@@ -38,7 +38,7 @@ from tgtui.worker.queue.gathering import Gathering
 from tgtui.worker.queue.settling import Ending
 
 MAX_WAITING_BYTES = 64 << 20
-"""Bytes of documents that wait to be written: about as much as is kept of those written last."""
+"""Bytes of documents that wait to be written."""
 MAX_ROUNDS = 20
 """How often more versions may become needed while the package is written, before it is retried later."""
 

@@ -82,10 +82,9 @@ class VersionIndexes:
         self._kept.move_to_end(key)
         return kept[1]
 
-    def peek(self, target: Target) -> VersionIndex | None:
-        """The index of a package, of any age; None if there is none."""
-        kept = self._kept.get(target)
-        return kept[1] if kept else None
+    def peek(self, target: Target) -> tuple[datetime, VersionIndex] | None:
+        """When a package was fetched, and its index, of any age; None if there is none."""
+        return self._kept.get(target)
 
     def put(self, fetched: FetchedDocument, index: VersionIndex) -> None:
         """Keep it, and drop the least recently used."""
@@ -154,7 +153,7 @@ class Resolver:
     def remembered(self, targets: Iterable[Target]) -> dict[Target, VersionIndex]:
         """The indexes of those packages that were used recently."""
         found = {target: self._indexes.peek(target) for target in targets}
-        return {target: index for target, index in found.items() if index is not None}
+        return {target: kept[1] for target, kept in found.items() if kept is not None}
 
     async def index(self, fetched: FetchedDocument) -> VersionIndex:
         """Built in a thread if there are many versions to parse and sort: thousands would stop the loop."""
@@ -176,10 +175,8 @@ class Resolver:
         on_progress(0, len(targets))
 
         async def look_up(target: Target) -> None:
-            registry, name = target
             try:
-                fetched = await self._documents.fetch(registry, name)
-                found[target] = await self.index(fetched)
+                found[target] = await self._index_of(target)
             except RegistryError as error:
                 gives_up = is_last_try and not isinstance(error, HostDown)
                 if not (error.is_permanent or gives_up):
@@ -194,6 +191,13 @@ class Resolver:
         except ExceptionGroup as failures:
             raise _worst(failures) from failures
         return found
+
+    async def _index_of(self, target: Target) -> VersionIndex:
+        """Without its document, if the index made of it still stands: hundreds of packages ask for the same few."""
+        kept = self._indexes.peek(target)
+        if kept is not None and self._documents.stands(target, kept[0]):
+            return kept[1]
+        return await self.index(await self._documents.fetch(*target))
 
     def _answer(
         self,
