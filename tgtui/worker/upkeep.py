@@ -35,6 +35,8 @@ CHAINS_S = 1.0
 """Seconds between two looks at chains while the catalogue changes; another one is taken when nothing is due."""
 CHAINS_AGAIN_S = 10.0
 """Seconds until chains are looked at although no change was noticed: hints may be lost."""
+AFTER_START_S = 2.0
+"""Seconds in which nothing needs a duty yet that only looks after what lasts: many programs are done by then."""
 TIDY_S = 600.0
 """Seconds between two deletions of history that is older than the settings keep."""
 
@@ -98,23 +100,22 @@ class Upkeep:
 
     def start(self) -> None:
         """Start the duties; they run until `stop`."""
-        duties = (
-            (self.keep_leases, self._lease_seconds / RENEWALS_PER_LEASE),
-            (self.tell_progress, TELL_S),
-            (self.complete_chains, CHAINS_S),
-            (self.tidy, TIDY_S),
-            (self.say_health, self._health_seconds),
-            (self.say_waits, WAITS_S),
-            *([(self.refresh_watched, WATCHED_S)] if self._refreshes else []),
-            *(
-                [(self.refresh_advisories, ADVISORIES_S)]
-                if self._settings.advisories.sources
-                else []
-            ),
-        )
+        renewal_s = self._lease_seconds / RENEWALS_PER_LEASE
+        duties: list[tuple[Callable[[], Awaitable[object]], float, float]] = [
+            (self.keep_leases, renewal_s, min(renewal_s, AFTER_START_S)),
+            (self.tell_progress, TELL_S, 0),
+            (self.complete_chains, CHAINS_S, 0),
+            (self.tidy, TIDY_S, AFTER_START_S),
+            (self.say_health, self._health_seconds, 0),
+            (self.say_waits, WAITS_S, AFTER_START_S),
+        ]
+        if self._refreshes:
+            duties.append((self.refresh_watched, WATCHED_S, 0))
+        if self._settings.advisories.sources:
+            duties.append((self.refresh_advisories, ADVISORIES_S, 0))
         self._tasks = [
-            asyncio.create_task(_every(pause, duty), name=f"tgtui-{duty.__name__}")
-            for duty, pause in duties
+            asyncio.create_task(_every(pause_s, duty, first_s), name=f"tgtui-{duty.__name__}")
+            for duty, pause_s, first_s in duties
         ]
 
     async def stop(self) -> None:
@@ -251,8 +252,9 @@ def _told(links: Links | None) -> dict[str, object]:
     }
 
 
-async def _every(pause_s: float, duty: Callable[[], Awaitable[object]]) -> None:
-    """Do it again and again; an error is logged, and the next run tries again."""
+async def _every(pause_s: float, duty: Callable[[], Awaitable[object]], first_s: float) -> None:
+    """Do it after `first_s`, and again and again; an error is logged, and the next run tries again."""
+    await asyncio.sleep(first_s)
     while True:
         try:
             await duty()

@@ -238,17 +238,18 @@ def report_stages(connection: Connection, steps: Mapping[Claim, Step]) -> None:
             .with_for_update(skip_locked=True)
         )
     )
-    for claim, step in steps.items():
-        if claim.request_id in free:
-            connection.execute(
-                REPORT_STAGE,
-                {
-                    **held_by(claim),
-                    "stage": step.stage,
-                    "stage_done": step.done,
-                    "stage_total": step.total,
-                },
-            )
+    told = [
+        {
+            **held_by(claim),
+            "stage": step.stage,
+            "stage_done": step.done,
+            "stage_total": step.total,
+        }
+        for claim, step in steps.items()
+        if claim.request_id in free
+    ]
+    if told:
+        connection.execute(REPORT_STAGE, told)
     announce(connection, "requests")
 
 
