@@ -422,7 +422,7 @@ class BaseScreen(Selecting, Screen[None]):
         else:
             again = ", and is queued again" if restored.is_queued else ""
             self.tell(f"{package.registry}:{package.name} is restored{again}.")
-        self.hint()
+        self.load()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hides actions that can't run now."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 from textual.pilot import Pilot
 
-from tests.screens.driving import screen_text, shows, shows_below_notices, until
+from tests.screens.driving import burst, screen_text, shows, shows_below_notices, until
 from tests.screens.running import Home, opened, running
 from tests.support import rows
 from tests.support.advisories import between, told_record
@@ -129,6 +129,15 @@ async def test_what_changed_is_read_again_and_a_broken_file_is_told(
         await until(pilot, lambda: "merge conflict" not in screen_text(pilot))
         await pilot.press("delete", "enter")
         await shows(pilot, "There are no projects yet.")
+
+
+async def test_a_key_after_adding_acts_on_what_was_added(home: Home, tmp_path: Path) -> None:
+    write_project(tmp_path / "web")
+    async with running(home.app(ProjectsScreen), ProjectsScreen) as pilot:
+        await shows(pilot, "There are no projects yet.")
+        await pilot.press("ctrl+o", "ctrl+u", *str(tmp_path / "web"))
+        burst(pilot, "enter", "r")
+        await shows(pilot, "Nothing changed.")
 
 
 async def test_what_is_vulnerable_has_a_mark(home: Home, tmp_path: Path) -> None:

@@ -339,10 +339,10 @@ class ProjectScreen(BaseScreen):
             self.tell(error, is_error=True)
         else:
             self.tell(asked.sentence, is_error=bool(asked.refused))
-        self.hint()
+        self.load()
 
     async def _read_again(self) -> None:
         if self._row is not None:
             changed = await self.catalogue.projects.read_again(self._row)
             self.tell("Its files changed, and were read." if changed else "Nothing changed.")
-            self.hint()
+            self.load()

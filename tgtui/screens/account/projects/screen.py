@@ -159,7 +159,7 @@ class ProjectsScreen(BaseScreen):
             self.tell(error, is_error=True)
         else:
             self.tell(f"{added.row.name} was added. {asked.sentence}", is_error=bool(asked.refused))
-        self.hint()
+        self.load()
 
     def action_read_again(self) -> None:
         row = self._rows.current
@@ -206,7 +206,7 @@ class ProjectsScreen(BaseScreen):
     async def _read_again(self, row: ProjectSummary) -> None:
         changed = await self.catalogue.projects.read_again(row.row)
         self.tell("Its files changed, and were read." if changed else "Nothing changed.")
-        self.hint()
+        self.load()
 
     async def _ask_missing(self, row: ProjectSummary) -> None:
         try:
@@ -216,25 +216,25 @@ class ProjectsScreen(BaseScreen):
             self.tell(error, is_error=True)
         else:
             self.tell(asked.sentence, is_error=bool(asked.refused))
-        self.hint()
+        self.load()
 
     async def _share(self, row: ProjectSummary) -> None:
         is_shared = row.row.shared_at is None
         await self.catalogue.projects.share(row.row.name, is_shared=is_shared)
         self.tell("Everyone with an account sees it now." if is_shared else "Only you see it now.")
-        self.hint()
+        self.load()
 
     async def _rename(self, name: str, to: str) -> None:
         try:
             await self.catalogue.projects.rename(name, to)
         except UsageError as error:
             self.tell(error, is_error=True)
-        self.hint()
+        self.load()
 
     async def _remove(self, name: str) -> None:
         await self.catalogue.projects.remove(name)
         self.tell(f"The project {name} was removed.")
-        self.hint()
+        self.load()
 
 
 def folder_dialog() -> LineScreen:

@@ -85,7 +85,7 @@ class WatchedScreen(BaseScreen):
             self.tell(error, is_error=True)
         else:
             self.tell(f"News of {counted(count, 'package')} are seen.")
-        self.hint()
+        self.load()
 
     async def _page(self, after: WatchedCursor | None = None) -> WatchedPage:
         return await self.catalogue.watching.page(after)
