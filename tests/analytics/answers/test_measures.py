@@ -102,7 +102,7 @@ def expected(connection: Connection) -> dict[UUID, tuple[int, int, int, int]]:
         totals = overview(connection, TreeQuery(version)).totals
         found[package] = (totals.packages, totals.depth)
         closure = closure_of(connection, version)
-        for id in closure.ids()[1:]:
+        for id in closure.ids[1:]:
             needing[of[id]].add(package)
         for number in closure.targets[0]:
             direct[of[closure.id_of(number)]].add(package)

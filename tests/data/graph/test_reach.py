@@ -69,7 +69,7 @@ def test_totals_of(connection: Connection, arrows: list[str], expected: TreeTota
 def test_levels_are_the_shortest_ways(connection: Connection) -> None:
     at = graph(connection, "a>b", "b>c", "c>d", "a>d", "d>e", "e>a")
     closure = closure_of(connection, at["a"][1])
-    levels = dict(zip(closure.ids(), closure.levels, strict=True))
+    levels = dict(zip(closure.ids, closure.levels, strict=True))
     assert {name: levels[at[name][1]] for name in "abcde"} == {
         "a": 0,
         "b": 1,
@@ -82,7 +82,7 @@ def test_levels_are_the_shortest_ways(connection: Connection) -> None:
 def test_a_version_without_edges_is_its_own_closure(connection: Connection) -> None:
     release = rows.add_release(connection, "a")
     closure = closure_of(connection, release[1])
-    assert (closure.ids(), closure.targets, closure.loaded) == ([release[1]], [[]], [True])
+    assert (closure.ids, closure.targets, closure.loaded) == ([release[1]], [[]], [True])
     assert totals(connection, release) == complete(0, 0)
 
 
@@ -140,7 +140,7 @@ def test_an_install_is_followed_through_its_kinds_of_edges_only(connection: Conn
         rows.add_edge(
             connection, at["a"], name, at[name], dependency_type=type, is_optional=is_optional
         )
-    reached = closure_of(connection, at["a"][1]).ids()
+    reached = closure_of(connection, at["a"][1]).ids
     names = {name for name, (_, version) in at.items() if version in reached}
     assert names == {"a", "runtime", "peer", "p", "optional", "q"}
 
@@ -231,7 +231,7 @@ def test_types_of_edges_can_be_chosen_and_what_is_to_develop_with_is_the_roots(
     rows.add_edge(connection, at["b"], "peer", peer, dependency_type="peer")
 
     def reached(*kinds: str) -> set[UUID]:
-        return set(closure_of(connection, at["a"][1], kinds).ids()) - {at["a"][1]}
+        return set(closure_of(connection, at["a"][1], kinds).ids) - {at["a"][1]}
 
     assert reached("runtime") == {at["b"][1]}
     assert reached("runtime", "dev") == {at["b"][1], test[1]}

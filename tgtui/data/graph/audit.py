@@ -78,7 +78,7 @@ def audit(
     if not len(closure):
         return None
     names = names_of(connection, closure)
-    found = findings_of(connection, closure.ids())
+    found = findings_of(connection, closure.ids)
     mended = mending(connection, [(id, f.flaw) for id, each in found.items() for f in each])
     threats: list[Threat] = []
     numbers = {number: id for id in found if (number := closure.number_of(id)) is not None}
@@ -96,7 +96,7 @@ def audit(
             )
             for each in found[id]
         ]
-    trust = trust_of(connection, closure.ids())
+    trust = trust_of(connection, closure.ids)
     return Audit(
         root=names[0],
         versions=len(closure),

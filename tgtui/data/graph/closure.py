@@ -94,9 +94,10 @@ class Closure(Struct, frozen=True, dict=True):
     def id_of(self, number: int) -> UUID:
         return UUID(hex=self.keys[number])
 
-    def ids(self) -> list[UUID]:
+    @cached_property
+    def ids(self) -> Sequence[UUID]:
         """The ids of all versions, by number."""
-        return [UUID(hex=key) for key in self.keys]
+        return [UUID(int=int(key, 16)) for key in self.keys]
 
     def number_of(self, id: UUID | None) -> int | None:
         """The version's number; None if it is not reached."""

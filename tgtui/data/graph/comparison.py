@@ -115,7 +115,7 @@ def compare(connection: Connection, before_id: UUID, after_id: UUID) -> Comparis
 
 def _flaws(connection: Connection, closure: Closure) -> dict[tuple[str, str, str], int]:
     """Severity by registry, name and flaw, whatever the version."""
-    found = findings_of(connection, closure.ids())
+    found = findings_of(connection, closure.ids)
     numbers = {id: number for id in found if (number := closure.number_of(id)) is not None}
     names = names_of(connection, closure, numbers.values())
     return {

@@ -154,7 +154,7 @@ def _reachers(connection: Connection, closure: Closure, numbers: Collection[int]
         (number for number in numbers if number in names),
         key=lambda n: (closure.levels[n], names[n].registry, names[n].name, names[n].version),
     )
-    ids, parents, root_of = closure.ids(), closure.parents, _roots(closure)
+    ids, parents, root_of = closure.ids, closure.parents, _roots(closure)
     links = links_between(connection, ((ids[number], ids[parents[number]]) for number in order))
     found: list[Reacher] = []
     for number in order:

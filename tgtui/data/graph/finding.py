@@ -35,7 +35,7 @@ class FindIndex:
         aliases: Iterable[tuple[int, str]] = (),
     ) -> None:
         """`aliases` are other names under which a version is declared."""
-        levels, ids = closure.levels, closure.ids()
+        levels, ids = closure.levels, closure.ids
         found = [
             (f"{name.name}@{name.version}".casefold(), levels[number], Hit(ids[number]))
             for number, name in names.items()

@@ -99,7 +99,7 @@ def outline_of(
     """
     closure = closure_of(connection, version_id, kinds, extras)
     extra_edges = added(closure.rerouted.items())
-    ids = closure.ids()
+    ids = closure.ids
     loaded = {id for id, is_loaded in zip(ids, closure.loaded, strict=True) if is_loaded}
     findings = findings_of(connection, ids)
     worst = {id: Worst(len(each), each[0].severity) for id, each in findings.items()}

@@ -1,7 +1,8 @@
 """The paths from a root to a version, shortest first.
 
 The walk is Eppstein's idea without his heap of heaps: every path is a shortest one with some detours, and each
-detour is taken once. So no path appears twice, and the next one is always at the head of the queue.
+detour is taken once. So no path appears twice, and the next one is always at the head of the queue. Of the detours that leave
+a path at one place only the shortest is in the queue, until it is taken.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from msgspec import Struct
 from tgtui.data.graph.closure import Closure
 
 MAX_CANDIDATES = 100_000
-"""Detours that are followed at most: in a thicket of cycles nearly every one crosses itself."""
+"""Detours that are looked at at most: in a thicket of cycles nearly every one crosses itself."""
 
 
 COUNTED = 100
@@ -46,10 +47,16 @@ class Ways(Struct, frozen=True):
 def ways_to(closure: Closure, number: int, limit: int) -> Ways:
     """At most `limit` paths, shortest first."""
     found: list[tuple[int, ...]] = []
-    queue = [(closure.levels[number], 0, _Tail(number, None))]
-    begun = 1
-    while queue:
-        _length, _order, tail = heappop(queue)
+    nearest = _Nearest(closure)
+    queue: list[tuple[int, int, int, _Tail, _Detours | None]] = []
+    """By length; equally long ones by the path that they leave, and where."""
+    heappush(queue, (closure.levels[number], 0, 0, _Tail(number, None), None))
+    looked_at = 0
+    while queue and looked_at < MAX_CANDIDATES:
+        _length, path, place, tail, others = heappop(queue)
+        if others is not None and (following := others.next(closure)) is not None:
+            heappush(queue, (following[0], path, place, following[1], others))
+        looked_at += 1
         settled = list(tail.numbers())
         if len(set(settled)) < len(settled):
             continue  # so would every path that ends with it
@@ -58,12 +65,43 @@ def ways_to(closure: Closure, number: int, limit: int) -> Ways:
             if len(found) == limit:
                 return Ways(tuple(found), has_more=True)
             found.append((*upper, *settled))
-        for length, detour in _detours(closure, tail, upper, len(settled) - 1):
-            if begun == MAX_CANDIDATES:
-                break
-            heappush(queue, (length, begun, detour))
-            begun += 1
-    return Ways(tuple(found), has_more=begun == MAX_CANDIDATES)
+        for place, detours in enumerate(_leaving(tail, upper, len(settled) - 1, nearest)):
+            if (first := detours.next(closure)) is not None:
+                heappush(queue, (first[0], looked_at, place, first[1], detours))
+    return Ways(tuple(found), has_more=bool(queue))
+
+
+class _Nearest(dict[int, list[int]]):
+    """What leads to a version, the nearest to a root first. Most versions are never asked for."""
+
+    def __init__(self, closure: Closure) -> None:
+        self._closure = closure
+
+    def __missing__(self, number: int) -> list[int]:
+        levels = self._closure.levels
+        self[number] = sorted(self._closure.sources[number], key=levels.__getitem__)
+        return self[number]
+
+
+class _Detours(Struct):
+    """What else leads to the head of a tail than the path does, the shortest first: few of thousands are taken."""
+
+    tail: _Tail
+    of_path: int
+    """What leads there on the path."""
+    below: int
+    """Edges of the tail."""
+    sources: list[int]
+    taken: int = 0
+
+    def next(self, closure: Closure) -> tuple[int, _Tail] | None:
+        """The least length of a path with the next detour, and its end."""
+        while self.taken < len(self.sources):
+            source = self.sources[self.taken]
+            self.taken += 1
+            if source != self.of_path:
+                return closure.levels[source] + 1 + self.below, _Tail(source, self.tail)
+        return None
 
 
 def ways_counted(
@@ -83,16 +121,12 @@ def ways_counted(
     return found
 
 
-def _detours(
-    closure: Closure, tail: _Tail, upper: list[int], below: int
-) -> Iterator[tuple[int, _Tail]]:
-    """Paths that leave this one between its root and its fixed end, each with its least length.
+def _leaving(tail: _Tail, upper: list[int], below: int, nearest: _Nearest) -> Iterator[_Detours]:
+    """Paths that leave this one between its root and its fixed end.
 
     None leaves at the root itself: it would pass the root twice.
     """
     for following in reversed(upper):
-        for source in closure.sources[tail.number]:
-            if source != following:
-                yield closure.levels[source] + 1 + below, _Tail(source, tail)
+        yield _Detours(tail, following, below, nearest[tail.number])
         tail = _Tail(following, tail)
         below += 1

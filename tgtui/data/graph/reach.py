@@ -180,7 +180,7 @@ def aliases_of(connection: Connection, closure: Closure) -> list[tuple[int, str]
     """(number, alias) of versions that are declared under another name in the closure."""
     edge = package_dependencies
     found: list[tuple[int, str]] = []
-    for some in slices(closure.ids()):
+    for some in slices(closure.ids):
         rows = connection.execute(
             select(edge.c.id, edge.c.resolved_version_id, edge.c.declared_name).where(
                 edge.c.version_id.in_(some),

@@ -121,8 +121,8 @@ def overview(connection: Connection, query: TreeQuery) -> Overview:
     totals = totals_of(closure, ends)
     trust = None
     if not query.is_upwards:
-        trust = trust_of(connection, closure.ids())
-        found = severities_of(connection, closure.ids())
+        trust = trust_of(connection, closure.ids)
+        found = severities_of(connection, closure.ids)
         totals = replace(
             totals,
             severities=tuple(

@@ -79,7 +79,7 @@ class Weighed(Struct, frozen=True, dict=True):
 
     @cached_property
     def _facts(self) -> list[VersionFacts | None]:
-        return [self.facts.get(id) for id in self.closure.ids()]
+        return [self.facts.get(id) for id in self.closure.ids]
 
     def _is_admitted(self, number: int) -> bool:
         facts = self._facts[number]
@@ -113,7 +113,7 @@ NOTHING_WEIGHED = Weighed(Closure([], [], [], [], []), {}, Platform("", ""))
 
 def weigh(connection: Connection, closure: Closure, platform: Platform) -> Weighed:
     """One statement for 500 versions."""
-    return Weighed(closure, facts_of(connection, closure.ids()), platform)
+    return Weighed(closure, facts_of(connection, closure.ids), platform)
 
 
 def weight_of(connection: Connection, version_id: UUID, platform: Platform) -> InstallWeight:

@@ -156,7 +156,7 @@ def _declared_as(
     """By version: who in the closure declares it under this other name, and how."""
     found: dict[int, dict[int, Link]] = {}
     edge = package_dependencies
-    for some in slices(closure.ids()):
+    for some in slices(closure.ids):
         rows = connection.execute(
             select(
                 edge.c.id,

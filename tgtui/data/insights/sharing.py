@@ -34,7 +34,7 @@ def shared(connection: Connection, version_ids: Sequence[UUID]) -> list[SharedPa
     """
     of: dict[UUID, set[int]] = {}
     for place, version_id in enumerate(version_ids):
-        for id in closure_of(connection, version_id).ids():
+        for id in closure_of(connection, version_id).ids:
             of.setdefault(id, set()).add(place)
     names: dict[UUID, tuple[str, str]] = {}
     versions: dict[UUID, list[tuple[str, str]]] = {}
