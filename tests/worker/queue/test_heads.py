@@ -156,7 +156,8 @@ def test_a_look_reads_as_little_however_much_was_completed_and_not_cleaned_up(
         many = pages_read(program)
         whole = Program(postgres)
         assert many <= 2 * few
-        assert pages_read(whole) > many  # what it is measured by shows the difference
+        # Without a snapshot the server may clean up by itself, as it reads.
+        assert not is_held or pages_read(whole) > many
 
 
 def test_a_look_at_one_that_waits_to_run_alone_reads_as_little(
