@@ -150,7 +150,8 @@ def measure_client(
     """Cold and warm, with a cache and a home of its own."""
     command = {
         "npm": [client, "install", "--package-lock-only", "--no-audit", "--no-fund", root],
-        "pnpm": [client, "add", "--lockfile-only", root],
+        # Since 12 it reads no npm_config_registry.
+        "pnpm": [client, "add", "--lockfile-only", f"--registry={mirror.url}", root],
         "bun": [client, "add", "--lockfile-only", root],
     }[name]
     env = {
